@@ -1,0 +1,43 @@
+/**
+ * Every failure that can reach a user: its code, whether waiting helps, and the process exit code.
+ * A `TriageError` is for people: its message says where, what was expected, what was found and how to mend it.
+ */
+
+/** Exit codes of `triage`; documented in `triage --help` and README. */
+export const EXIT = {
+  ok: 0,
+  /** The work was done and found something wrong (a check failed, no match). */
+  findings: 1,
+  /** Wrong command line or configuration. */
+  usage: 2,
+  /** Kafka cannot be reached, refused the connection or lacks a topic. */
+  transport: 3,
+  /** The catalog cannot be loaded. */
+  catalog: 4,
+  /** Input or output file cannot be read or written. */
+  file: 5,
+  /** Drain took longer than `drainTimeoutMs`; the unfinished records are read again at the next start. */
+  drainTimeout: 6,
+  /** A bug. */
+  internal: 70,
+} as const;
+
+export type ErrorKind = Exclude<keyof typeof EXIT, 'ok'>;
+
+/** An error with a sentence for the user. `kind` decides the exit code, `retriable` whether the same call may succeed later. */
+export class TriageError extends Error {
+  readonly kind: ErrorKind;
+  readonly retriable: boolean;
+
+  constructor(kind: ErrorKind, message: string, options: { cause?: unknown; retriable?: boolean } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'TriageError';
+    this.kind = kind;
+    this.retriable = options.retriable ?? false;
+  }
+}
+
+/** The sentence of any thrown value, without a stack. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
