@@ -1,0 +1,288 @@
+/** Catalog files -> `Catalog`. Everything that is wrong is reported at once, with file, line and column. */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { messageOf, TriageError } from '../errors.ts';
+import { appNameKey } from '../matcher/apps.ts';
+import { PatternError, parsePattern } from '../matcher/pattern.ts';
+import type { Catalog, CatalogApp, CatalogEntry, CatalogPattern } from './catalog.ts';
+import {
+  ALL_APPS,
+  type AppFile,
+  appFileSchema,
+  type EntrySpec,
+  type Manifest,
+  manifestSchema,
+  type PatternSpec,
+} from './schema.ts';
+
+/** Name of the file with the catalog's version and documents. */
+export const MANIFEST = 'catalog.yaml';
+
+/** A larger file is refused before it is parsed. */
+export const MAX_FILE_BYTES = 8 * 1024 * 1024;
+
+export interface CatalogFile {
+  /** As it is to appear in messages. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** One thing that is wrong: where, what, and how to mend it. */
+export interface Problem {
+  readonly file: string;
+  /** From 1 up. */
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+/** The catalog cannot be loaded; `problems` has every reason. */
+export class CatalogError extends TriageError {
+  readonly problems: readonly Problem[];
+  constructor(problems: readonly Problem[]) {
+    const lines = problems.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
+    super('catalog', `the catalog cannot be loaded:\n${lines.map((line) => `  ${line}`).join('\n')}`);
+    this.name = 'CatalogError';
+    this.problems = problems;
+  }
+}
+
+/**
+ * Loads every `.yaml` file of a folder.
+ * @throws {CatalogError} with all problems of all files; nothing is loaded in part.
+ */
+export function loadCatalog(folder: string): Catalog {
+  let names: string[];
+  try {
+    names = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
+  } catch (error) {
+    throw new TriageError('catalog', `the catalog folder ${folder} cannot be read: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  return parseCatalog(
+    names.sort().map((name) => {
+      const path = join(folder, name);
+      const short = relative(process.cwd(), path);
+      return { path: short.startsWith('..') ? path : short, text: readFileSync(path, 'utf8') };
+    }),
+  );
+}
+
+/** The same from texts. @throws {CatalogError} */
+export function parseCatalog(files: readonly CatalogFile[]): Catalog {
+  const problems: Problem[] = [];
+  const isManifest = (file: CatalogFile) => file.path.split(/[\\/]/).at(-1) === MANIFEST;
+  const manifestFile = files.find(isManifest);
+  if (!manifestFile) {
+    const where = files[0]?.path.replace(/[^\\/]*$/, '') ?? '';
+    problems.push({
+      file: `${where}${MANIFEST}`,
+      line: 1,
+      column: 1,
+      message: 'missing; expected the file with `version` and `documents`',
+    });
+  }
+  const manifest = manifestFile && parseFile(manifestFile, manifestSchema, problems);
+  const parsed = files.filter((file) => !isManifest(file)).map((file) => parseFile(file, appFileSchema, problems));
+  const apps = parsed.filter((file) => file !== undefined);
+  for (const file of apps) checkApp(file, apps, manifest?.value, problems);
+  if (problems.length > 0 || !manifest) throw new CatalogError(problems.sort(byPlace));
+  return freezeDeep(build(manifest.value, apps));
+}
+
+interface Parsed<T> {
+  readonly value: T;
+  readonly path: string;
+  readonly at: (path: readonly PropertyKey[]) => { line: number; column: number };
+}
+
+function parseFile<T>(file: CatalogFile, schema: z.ZodType<T>, problems: Problem[]): Parsed<T> | undefined {
+  const report = (place: { line: number; column: number }, message: string) =>
+    problems.push({ file: file.path, ...place, message });
+  if (Buffer.byteLength(file.text) > MAX_FILE_BYTES) {
+    report({ line: 1, column: 1 }, `the file is larger than ${MAX_FILE_BYTES} bytes; split it`);
+    return undefined;
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(file.text, { lineCounter: lines, prettyErrors: false });
+  const at = (path: readonly PropertyKey[]) => placeOf(document, lines, path);
+  for (const error of document.errors) {
+    const { line, col } = lines.linePos(error.pos[0]);
+    report({ line, column: col }, `not valid YAML: ${error.message}`);
+  }
+  if (document.errors.length > 0) return undefined;
+  let plain: unknown;
+  try {
+    plain = document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    report({ line: 1, column: 1 }, `YAML aliases cannot be resolved: ${messageOf(error)}; write the values out`);
+    return undefined;
+  }
+  const result = schema.safeParse(plain);
+  if (result.success) return { value: result.data, path: file.path, at };
+  for (const issue of result.error.issues) report(at(issue.path), describeIssue(issue, plain));
+  return undefined;
+}
+
+/** The position of the value at the path, or of its nearest parent that exists. */
+function placeOf(
+  document: Document,
+  lines: LineCounter,
+  path: readonly PropertyKey[],
+): { line: number; column: number } {
+  for (let length = path.length; length >= 0; length--) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) {
+      const { line, col } = lines.linePos(node.range[0]);
+      return { line, column: col };
+    }
+  }
+  return { line: 1, column: 1 };
+}
+
+/** What was expected and what was found, at `path.to.field`. */
+export function describeIssue(issue: z.core.$ZodIssue, input: unknown): string {
+  const where = issue.path.length === 0 ? '' : `${issue.path.map(String).join('.')}: `;
+  const found = issue.path.reduce<unknown>(
+    (value, part) => (value as Record<PropertyKey, unknown> | undefined)?.[part],
+    input,
+  );
+  if (issue.code === 'unrecognized_keys')
+    return `${where}unknown key ${issue.keys.join(', ')}; remove it or correct its name`;
+  if (issue.code === 'invalid_union') {
+    const nearest = issue.errors.find((errors) => errors.some(({ path }) => path.length > 0)) ?? issue.errors[0];
+    const inner = nearest?.map((each) =>
+      describeIssue({ ...each, path: [...issue.path, ...each.path] } as z.core.$ZodIssue, input),
+    );
+    return inner?.join('; ') ?? `${where}${issue.message}`;
+  }
+  const text = found === undefined ? 'nothing' : JSON.stringify(found);
+  return `${where}${lowerFirst(issue.message)}; found ${text.length > 80 ? `${text.slice(0, 77)}...` : text}`;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+/** What one file's schema cannot say: names and ids across files, documents, patterns. */
+function checkApp(
+  file: Parsed<AppFile>,
+  all: readonly Parsed<AppFile>[],
+  manifest: Manifest | undefined,
+  problems: Problem[],
+): void {
+  const report = (path: readonly PropertyKey[], message: string) =>
+    problems.push({ file: file.path, ...file.at(path), message });
+  const { app, entries } = file.value;
+  const earlier = all.slice(0, all.indexOf(file));
+  const sameKey = earlier.find((other) => other.value.app.key === app.key);
+  if (sameKey)
+    report(['app', 'key'], `the app ${app.key} is already in ${sameKey.path}; put its entries into one file`);
+  for (const [i, alias] of (app.aliases ?? []).entries()) {
+    const owner = all.find((other) => other !== file && namesOf(other.value.app).includes(appNameKey(alias)));
+    if (owner)
+      report(
+        ['app', 'aliases', i],
+        `the name ${JSON.stringify(alias)} belongs to ${owner.value.app.key} (${owner.path}) too; a name may stand for one app only`,
+      );
+  }
+  for (const [i, entry] of entries.entries()) {
+    const path = ['entries', i];
+    if (!entry.id.startsWith(`${app.key}.`))
+      report([...path, 'id'], `the id ${entry.id} must begin with the app's key, "${app.key}."`);
+    const twin = firstWithId(entry, file, [...earlier, file]);
+    if (twin) report([...path, 'id'], `the id ${entry.id} is already used at ${twin}`);
+    const document = entry.source?.document;
+    if (document !== undefined && manifest && !Object.hasOwn(manifest.documents, document)) {
+      report([...path, 'source', 'document'], `the document ${document} is not listed in ${MANIFEST}`);
+    }
+    for (const [p, pattern] of entry.patterns.entries()) {
+      const message = patternProblem(textOf(pattern));
+      if (message) report([...path, 'patterns', p], message);
+    }
+  }
+}
+
+function firstWithId(entry: EntrySpec, file: Parsed<AppFile>, files: readonly Parsed<AppFile>[]): string | undefined {
+  for (const other of files) {
+    const index = other.value.entries.findIndex(({ id }) => id === entry.id);
+    if (index < 0) continue;
+    if (other === file && other.value.entries[index] === entry) return undefined;
+    const { line, column } = other.at(['entries', index, 'id']);
+    return `${other.path}:${line}:${column}`;
+  }
+  return undefined;
+}
+
+function patternProblem(text: string): string | undefined {
+  try {
+    parsePattern(text);
+    return undefined;
+  } catch (error) {
+    if (error instanceof PatternError) return `pattern: ${error.message}`;
+    throw error;
+  }
+}
+
+function namesOf(app: AppFile['app']): string[] {
+  return [app.key, app.name, ...(app.aliases ?? [])].map(appNameKey);
+}
+
+function textOf(pattern: PatternSpec): string {
+  return typeof pattern === 'string' ? pattern : pattern.text;
+}
+
+function build(manifest: Manifest, files: readonly Parsed<AppFile>[]): Catalog {
+  const apps: CatalogApp[] = files
+    .filter(({ value }) => value.app.key !== ALL_APPS)
+    .map(({ value: { app } }) => ({ key: app.key, name: app.name, aliases: app.aliases ?? [] }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1));
+  const entries = files
+    .flatMap((file) => file.value.entries.map((entry, i) => toEntry(entry, file, i)))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+  const decisive = { apps, entries: entries.map(({ location: _, examples: __, ...rest }) => rest) };
+  const digest = createHash('sha256').update(JSON.stringify(decisive)).digest('hex').slice(0, 16);
+  return { version: manifest.version, digest, apps, entries };
+}
+
+function toEntry(entry: EntrySpec, file: Parsed<AppFile>, index: number): CatalogEntry {
+  const { line, column } = file.at(['entries', index, 'id']);
+  return {
+    id: entry.id,
+    app: file.value.app.key,
+    title: entry.title,
+    source: entry.source,
+    generic: entry.generic ?? false,
+    patterns: entry.patterns.map(toPattern),
+    description: entry.description,
+    resolution: entry.resolution,
+    examples: entry.examples,
+    location: `${file.path}:${line}:${column}`,
+  };
+}
+
+function toPattern(spec: PatternSpec): CatalogPattern {
+  if (typeof spec === 'string') return { text: spec, confidence: 'exact', needsApp: false, adjacent: false };
+  return {
+    text: spec.text,
+    confidence: spec.confidence ?? 'exact',
+    needsApp: spec.needsApp ?? false,
+    adjacent: spec.adjacent ?? false,
+  };
+}
+
+function byPlace(a: Problem, b: Problem): number {
+  return a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line || a.column - b.column;
+}
+
+function freezeDeep<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const each of Object.values(value)) freezeDeep(each);
+  }
+  return value;
+}

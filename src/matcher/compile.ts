@@ -1,0 +1,138 @@
+/** Build time: catalog -> tables. Everything here runs once per catalog. */
+import type { Catalog, CatalogEntry } from '../catalog/catalog.ts';
+import { ALL_APPS } from '../catalog/schema.ts';
+import { PairMap } from './int-map.ts';
+import { type Pattern, PLACEHOLDERS, parsePattern } from './pattern.ts';
+import { comparePrecedence } from './precedence.ts';
+import { type GapEdge, HAS_CHILDREN, HAS_CLASS_CHILD, type Program, type RankedPattern } from './program.ts';
+import { Dictionary } from './scan.ts';
+import { isClassName } from './words.ts';
+
+/**
+ * Compiles the patterns of all entries. The same entries in any order give the same program.
+ * @throws {PatternError} for a pattern that `load` would have refused.
+ */
+export function compileProgram(catalog: Pick<Catalog, 'entries'>): Program {
+  const apps = [ALL_APPS, ...new Set(catalog.entries.map((entry) => entry.app))].filter(
+    (app, i) => app !== ALL_APPS || i === 0,
+  );
+  apps.splice(1, apps.length - 1, ...apps.slice(1).sort());
+  const appIndex = new Map(apps.map((app, i) => [app, i]));
+  const patterns = rank(catalog.entries, appIndex);
+
+  const trie = new SegmentTrie();
+  const states = new StateGraph();
+  patterns.forEach(({ pattern }, index) => {
+    states.add(
+      pattern.segments.map((segment) => trie.add(segment.words)),
+      pattern,
+      index,
+    );
+  });
+  trie.dictionary.freeze();
+  const outputs = states.outputs.map((ranks) => ranks.sort((a, b) => patterns[a]!.app - patterns[b]!.app || a - b));
+  return Object.freeze({
+    dictionary: trie.dictionary,
+    patterns,
+    apps,
+    appIndex,
+    edges: trie.edges,
+    classWords: Uint8Array.from(trie.dictionary.words, (word) => (isClassName(word) ? 1 : 0)),
+    first: trie.firstNodes(),
+    nodeSegment: Int32Array.from(trie.nodeSegment),
+    nodeFlags: Uint8Array.from(trie.nodeFlags),
+    segmentState: Int32Array.from({ length: trie.segmentCount }, (_, segment) => states.first.get(segment) ?? -1),
+    segmentParents: Array.from({ length: trie.segmentCount }, (_, segment) => states.parents.get(segment) ?? []),
+    gaps: states.gaps,
+    gapEdges: states.gapEdges,
+    stateContinues: Uint8Array.from(states.continues),
+    stateOutputs: outputs,
+  });
+}
+
+function rank(entries: readonly CatalogEntry[], appIndex: ReadonlyMap<string, number>): RankedPattern[] {
+  return entries
+    .flatMap((entry) =>
+      entry.patterns.map((spec) => ({
+        entry,
+        spec,
+        pattern: parsePattern(spec.text),
+        app: appIndex.get(entry.app)!,
+      })),
+    )
+    .sort(comparePrecedence);
+}
+
+/** The segments of all patterns as one trie of words. */
+class SegmentTrie {
+  readonly dictionary = new Dictionary();
+  readonly edges = new PairMap();
+  readonly nodeSegment: number[] = [-1];
+  readonly nodeFlags: number[] = [0];
+  segmentCount = 0;
+
+  /** Adds the words; returns the id of the segment, the same for the same words. */
+  add(words: readonly string[]): number {
+    let node = 0;
+    for (const word of words) {
+      const id = this.dictionary.add(word);
+      let next = this.edges.get(node, id);
+      if (next < 0) {
+        next = this.nodeSegment.push(-1) - 1;
+        this.nodeFlags.push(0);
+        this.edges.set(node, id, next);
+        this.nodeFlags[node]! |= HAS_CHILDREN | (isClassName(word) ? HAS_CLASS_CHILD : 0);
+      }
+      node = next;
+    }
+    if (this.nodeSegment[node]! < 0) this.nodeSegment[node] = this.segmentCount++;
+    return this.nodeSegment[node]!;
+  }
+
+  firstNodes(): Int32Array {
+    return Int32Array.from(this.dictionary.words, (_, id) => Math.max(0, this.edges.get(0, id)));
+  }
+}
+
+/** Prefixes of patterns, segment by segment; patterns that begin alike share their states. */
+class StateGraph {
+  readonly first = new Map<number, number>();
+  readonly parents = new Map<number, number[]>();
+  readonly gaps = new PairMap();
+  readonly gapEdges: GapEdge[][] = [];
+  readonly continues: number[] = [];
+  readonly outputs: number[][] = [];
+
+  add(segments: readonly number[], pattern: Pattern, index: number): void {
+    let state = this.first.get(segments[0]!) ?? this.newState();
+    this.first.set(segments[0]!, state);
+    pattern.gaps.forEach((gap, i) => {
+      const { min, max } = PLACEHOLDERS[gap.type];
+      state = this.follow(state, segments[i + 1]!, { min, max, number: gap.type === 'number' });
+    });
+    this.outputs[state]!.push(index);
+  }
+
+  private follow(from: number, segment: number, gap: Omit<GapEdge, 'to'>): number {
+    let list = this.gaps.get(from, segment);
+    if (list < 0) {
+      list = this.gapEdges.push([]) - 1;
+      this.gaps.set(from, segment, list);
+      const parents = this.parents.get(segment);
+      if (parents) parents.push(from);
+      else this.parents.set(segment, [from]);
+    }
+    const edges = this.gapEdges[list]!;
+    const known = edges.find((edge) => edge.min === gap.min && edge.max === gap.max && edge.number === gap.number);
+    if (known) return known.to;
+    const to = this.newState();
+    edges.push({ ...gap, to });
+    this.continues[from] = 1;
+    return to;
+  }
+
+  private newState(): number {
+    this.continues.push(0);
+    return this.outputs.push([]) - 1;
+  }
+}

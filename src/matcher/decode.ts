@@ -1,0 +1,233 @@
+/**
+ * Undoes what log pipelines wrap around a text, where words alone do not: percent encoding, HTML entities and tags,
+ * \uXXXX and \xXX escapes, terminal colours. Works in rounds, since wrappers nest; each round is linear in the length
+ * and never longer than its input, and there are at most `MAX_ROUNDS`.
+ */
+
+/** Deeper nesting than this was never seen; it bounds the work. */
+export const MAX_ROUNDS = 5;
+
+export const DECODINGS = ['percent', 'html-entity', 'html-tag', 'unicode-escape', 'ansi'] as const;
+export type Decoding = (typeof DECODINGS)[number];
+
+export interface Decoded {
+  readonly text: string;
+  /** `offsets[i]` is where character `i` of `text` stood in the input; one more element marks the end. */
+  readonly offsets: Int32Array;
+  readonly applied: ReadonlySet<Decoding>;
+}
+
+/** Stands for something that was removed and may have stood inside a word; `FOLD` knows it as soft. */
+const REMOVED = '\u200b';
+
+/** One encoded piece found: its length in the input, what it stands for, and which encoding it was. */
+interface Piece {
+  readonly length: number;
+  readonly text: string;
+  readonly kind: Decoding;
+}
+
+/** Whether `decode` would change the text at `at`, a character that `FOLD` calls a hint or a backslash. */
+export function isEncodedAt(text: string, at: number): boolean {
+  return pieceAt(text, at) !== undefined;
+}
+
+/** Decodes until nothing changes or `MAX_ROUNDS` is reached. */
+export function decode(text: string): Decoded {
+  const applied = new Set<Decoding>();
+  let offsets = identity(text.length);
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const next = decodeOnce(text, applied);
+    if (next === undefined) break;
+    const composed = next.offsets;
+    for (let i = 0; i < composed.length; i++) composed[i] = offsets[composed[i]!]!;
+    text = next.text;
+    offsets = composed;
+  }
+  return { text, offsets, applied };
+}
+
+function identity(length: number): Int32Array {
+  const offsets = new Int32Array(length + 1);
+  for (let i = 0; i <= length; i++) offsets[i] = i;
+  return offsets;
+}
+
+function decodeOnce(text: string, applied: Set<Decoding>): { text: string; offsets: Int32Array } | undefined {
+  const parts: string[] = [];
+  const offsets = new Int32Array(text.length + 1);
+  let length = 0;
+  let copied = 0;
+  let at = 0;
+  while (at < text.length) {
+    const piece = isStart(text.charCodeAt(at)) ? pieceAt(text, at) : undefined;
+    if (piece === undefined) {
+      offsets[length++] = at++;
+      continue;
+    }
+    applied.add(piece.kind);
+    parts.push(text.slice(copied, at), piece.text);
+    for (let i = 0; i < piece.text.length; i++) offsets[length++] = at;
+    at += piece.length;
+    copied = at;
+  }
+  if (copied === 0) return undefined;
+  parts.push(text.slice(copied));
+  offsets[length] = text.length;
+  return { text: parts.join(''), offsets: offsets.slice(0, length + 1) };
+}
+
+function isStart(unit: number): boolean {
+  switch (unit) {
+    case 0x25: // %
+    case 0x26: // &
+    case 0x3c: // <
+    case 0x5b: // [
+    case 0x5c: // backslash
+    case 0x23: // #
+    case 0x5e: // ^
+    case 0x1b:
+    case 0x2190:
+    case 0x241b:
+      return true;
+    default:
+      return false;
+  }
+}
+
+function pieceAt(text: string, at: number): Piece | undefined {
+  switch (text.charCodeAt(at)) {
+    case 0x25:
+      return percentAt(text, at);
+    case 0x26:
+      return entityAt(text, at);
+    case 0x3c:
+      return tagAt(text, at);
+    case 0x5b:
+      return colourAt(text, at, at + 1, 1);
+    case 0x5c:
+      return escapeAt(text, at);
+    case 0x23:
+      return text.startsWith('#033[', at) ? colourAt(text, at, at + 5, 0) : undefined;
+    case 0x5e:
+      return text.startsWith('^[[', at) ? colourAt(text, at, at + 3, 0) : undefined;
+    default:
+      return text[at + 1] === '[' ? colourAt(text, at, at + 2, 0) : undefined;
+  }
+}
+
+/** `%7B`; several bytes of one UTF-8 character together. */
+function percentAt(text: string, at: number): Piece | undefined {
+  const first = percentByte(text, at);
+  if (first < 0) return undefined;
+  if (first < 0x80) return { length: 3, text: String.fromCharCode(first), kind: 'percent' };
+  const count = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  const bytes = [first];
+  while (bytes.length < count) {
+    const next = percentByte(text, at + 3 * bytes.length);
+    if (next < 0x80 || next > 0xbf) break;
+    bytes.push(next);
+  }
+  const char = bytes.length === count ? Buffer.from(bytes).toString('utf8') : '\ufffd';
+  return { length: 3 * bytes.length, text: char, kind: 'percent' };
+}
+
+function percentByte(text: string, at: number): number {
+  return text.charCodeAt(at) === 0x25 ? hex(text, at + 1, 2) : -1;
+}
+
+/** The number that `count` hexadecimal digits stand for, or -1. */
+function hex(text: string, at: number, count: number): number {
+  let value = 0;
+  for (let i = 0; i < count; i++) {
+    const unit = text.charCodeAt(at + i) | 0x20;
+    const digit =
+      unit >= 0x30 && unit <= 0x39 && text.charCodeAt(at + i) < 0x40
+        ? unit - 0x30
+        : unit >= 0x61 && unit <= 0x66
+          ? unit - 0x57
+          : -1;
+    if (digit < 0) return -1;
+    value = value * 16 + digit;
+  }
+  return value;
+}
+
+/** Entities of punctuation and white space (HTML standard, section "Named character references"); all letters come as numbers. */
+const ENTITIES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    amp: '&', quot: '"', apos: "'", lt: '<', gt: '>', nbsp: ' ', ensp: ' ', emsp: ' ', thinsp: ' ', tab: '\t',
+    newline: '\n', colon: ':', semi: ';', comma: ',', period: '.', excl: '!', quest: '?', num: '#', dollar: '$',
+    percnt: '%', lpar: '(', rpar: ')', ast: '*', plus: '+', sol: '/', bsol: '\\', equals: '=', commat: '@',
+    lsqb: '[', lbrack: '[', rsqb: ']', rbrack: ']', lcub: '{', lbrace: '{', rcub: '}', rbrace: '}', lowbar: '_',
+    grave: '`', vert: '|', verbar: '|', hellip: '\u2026', ndash: '-', mdash: '-', hyphen: '-', lsquo: "'",
+    rsquo: "'", ldquo: '"', rdquo: '"', laquo: '"', raquo: '"', middot: '\u00b7', bull: '\u2022', shy: REMOVED,
+    zwnj: REMOVED, zwj: REMOVED, zerowidthspace: REMOVED,
+  }), // biome-ignore format: a table
+);
+
+function entityAt(text: string, at: number): Piece | undefined {
+  let end = at + 2;
+  while (end - at <= 16 && end < text.length && text[end] !== ';') end++;
+  if (text[end] !== ';') return undefined;
+  const name = text.slice(at + 1, end).toLowerCase();
+  const length = end + 1 - at;
+  if (name[0] !== '#') {
+    const char = ENTITIES.get(name);
+    return char === undefined ? undefined : { length, text: char, kind: 'html-entity' };
+  }
+  if (!/^#(?:x[0-9a-f]{1,6}|[0-9]{1,7})$/.test(name)) return undefined;
+  const code = name[1] === 'x' ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1));
+  return { length, text: code > 0x10ffff ? '\ufffd' : String.fromCodePoint(code), kind: 'html-entity' };
+}
+
+const TAGS: ReadonlySet<string> = new Set([
+  'a', 'b', 'body', 'br', 'code', 'div', 'em', 'font', 'h1', 'h2', 'h3', 'h4', 'head', 'hr', 'html', 'i', 'li',
+  'mark', 'ol', 'p', 'pre', 'small', 'span', 'strong', 'table', 'td', 'th', 'title', 'tr', 'tt', 'u', 'ul', 'wbr',
+]); // biome-ignore format: a list
+
+/** Attributes longer than this are not taken for a tag; it bounds the look ahead. */
+const MAX_TAG_LENGTH = 300;
+/** Tags that may stand in the middle of a word (a highlighted hit); the others separate. */
+const INLINE_TAGS: ReadonlySet<string> = new Set(['b', 'em', 'i', 'mark', 'span', 'strong', 'u', 'wbr', 'font']);
+
+function tagAt(text: string, at: number): Piece | undefined {
+  let end = at + 1;
+  if (text[end] === '/') end++;
+  const nameStart = end;
+  while (end - nameStart < 8 && /[a-zA-Z0-9]/.test(text[end] ?? '')) end++;
+  const name = text.slice(nameStart, end).toLowerCase();
+  if (!TAGS.has(name) || !/[\s/>]/.test(text[end] ?? '')) return undefined;
+  const limit = Math.min(text.length, at + MAX_TAG_LENGTH);
+  while (end < limit && text[end] !== '>' && text[end] !== '<') end++;
+  if (text[end] !== '>') return undefined;
+  return { length: end + 1 - at, text: INLINE_TAGS.has(name) ? REMOVED : ' ', kind: 'html-tag' };
+}
+
+/** \\u0022, \\x22 and \\033, with any number of backslashes before them. */
+function escapeAt(text: string, at: number): Piece | undefined {
+  if (at > 0 && text.charCodeAt(at - 1) === 0x5c) return undefined;
+  let letter = at + 1;
+  while (text.charCodeAt(letter) === 0x5c) letter++;
+  const kind = text[letter];
+  if (kind === 'u' || kind === 'x') {
+    const count = kind === 'u' ? 4 : 2;
+    const code = hex(text, letter + 1, count);
+    if (code >= 0) return { length: letter + 1 + count - at, text: String.fromCharCode(code), kind: 'unicode-escape' };
+  } else if (text.startsWith('033[', letter)) {
+    return { length: letter + 3 - at, text: '\u001b', kind: 'ansi' };
+  } else if (text.startsWith('e[', letter)) {
+    return { length: letter + 1 - at, text: '\u001b', kind: 'ansi' };
+  }
+  return undefined;
+}
+
+/** A select-graphic-rendition or erase sequence whose parameters begin at `from`; bare `[31m` needs a parameter. */
+function colourAt(text: string, at: number, from: number, minParameters: number): Piece | undefined {
+  let end = from;
+  while (end - from < 20 && /[0-9;:?]/.test(text[end] ?? '')) end++;
+  if (end - from < minParameters) return undefined;
+  const final = text[end] ?? '';
+  const isColour = final === 'm' || (minParameters === 0 && /[A-HJKST]/.test(final));
+  return isColour ? { length: end + 1 - at, text: REMOVED, kind: 'ansi' } : undefined;
+}

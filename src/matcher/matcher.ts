@@ -1,0 +1,179 @@
+/** `compile(catalog)` -> a frozen matcher: the one way in for the pipeline, the command line and library users. */
+import type { Catalog, CatalogEntry } from '../catalog/catalog.ts';
+import { ALL_APPS, type Confidence } from '../catalog/schema.ts';
+import { type AppRef, appResolver } from './apps.ts';
+import { compileProgram } from './compile.ts';
+import { type Decoding, decode } from './decode.ts';
+import { EVERY_APP, Executor, type Found } from './execute.ts';
+import { reasonOfPrecedence } from './precedence.ts';
+import type { Program, RankedPattern } from './program.ts';
+import type { WordScanner } from './scan.ts';
+
+/** Only this much of a message is matched; the rest is ignored. 1 Mi characters take some 10 ms. */
+export const MAX_MESSAGE_CHARS = 1_048_576;
+
+/** At most this many entries are listed beside the winner. */
+export const MAX_ALTERNATIVES = 5;
+
+/** One pattern that matched, seen from outside. */
+export interface Candidate {
+  readonly entry: CatalogEntry;
+  readonly pattern: string;
+  readonly confidence: Confidence;
+  /** Where the match stands in the message, in UTF-16 units; `end` is exclusive. */
+  readonly span: { readonly start: number; readonly end: number };
+  /** Texts of the pattern's named placeholders. */
+  readonly captures: Readonly<Record<string, string>>;
+}
+
+export interface Match extends Candidate {
+  /** Other entries that matched too, best first, and why they lost. */
+  readonly alternatives: readonly { readonly entry: CatalogEntry; readonly why: string }[];
+}
+
+/** Either the entry, or none with the entries that could not be told apart. */
+export type Classification =
+  | { readonly kind: 'match'; readonly match: Match; readonly app: AppRef; readonly decodings: readonly Decoding[] }
+  | {
+      readonly kind: 'none';
+      readonly alternatives: readonly { readonly entry: CatalogEntry; readonly why: string }[];
+      readonly app: AppRef;
+    };
+
+export interface Matcher {
+  readonly catalog: Catalog;
+  /** The app that a name in a record stands for. */
+  resolveApp(name: string | undefined): AppRef;
+  /** Classifies one message. Linear in its length, never throws, no I/O. */
+  classify(message: string, app: AppRef): Classification;
+  /** Every pattern that matches, best first: for explanations, slower than `classify`. */
+  candidates(message: string, app: AppRef): readonly Candidate[];
+}
+
+/** Compiles a catalog. The matcher is immutable; one instance serves one thread. */
+export function compile(catalog: Catalog): Matcher {
+  const program = compileProgram(catalog);
+  const executor = new Executor(program);
+  return Object.freeze({
+    catalog,
+    resolveApp: appResolver(catalog),
+    classify: (message: string, app: AppRef) => classify(program, executor, message, app),
+    candidates: (message: string, app: AppRef) => {
+      const run = execute(program, executor, message, app);
+      return run.found.map((found) => candidate(program, executor.words, run, found));
+    },
+  });
+}
+
+interface Run {
+  readonly message: string;
+  readonly text: string;
+  /** Only when the message had to be decoded. */
+  readonly offsets: Int32Array | undefined;
+  readonly decodings: readonly Decoding[];
+  /** Best first. */
+  readonly found: readonly Found[];
+}
+
+function execute(program: Program, executor: Executor, whole: string, app: AppRef): Run {
+  const message = whole.length > MAX_MESSAGE_CHARS ? whole.slice(0, MAX_MESSAGE_CHARS) : whole;
+  const scope = app.kind === 'missing' ? EVERY_APP : app.kind === 'known' ? (program.appIndex.get(app.key) ?? 0) : 0;
+  let text = message;
+  let offsets: Int32Array | undefined;
+  let decodings: readonly Decoding[] = [];
+  if (!executor.words.scan(message, true)) {
+    const decoded = decode(message);
+    ({ text, offsets } = decoded);
+    decodings = [...decoded.applied];
+    executor.words.scan(text, false);
+  }
+  const found = executor.run(text, scope);
+  return {
+    message,
+    text,
+    offsets,
+    decodings,
+    found: found.length > 1 ? [...found].sort((a, b) => a.rank - b.rank) : found,
+  };
+}
+
+function classify(program: Program, executor: Executor, message: string, app: AppRef): Classification {
+  const run = execute(program, executor, message, app);
+  const [best] = run.found;
+  if (best === undefined) return { kind: 'none', alternatives: [], app };
+  const winner = program.patterns[best.rank]!;
+  if (app.kind === 'missing' && winner.entry.app !== ALL_APPS && isDoubtful(program, run.found, winner)) {
+    const all = others(program, run.found, undefined).map(({ entry }) => ({ entry, why: 'the record names no app' }));
+    return { kind: 'none', alternatives: all, app };
+  }
+  const alternatives = others(program, run.found, winner).map((other) => ({
+    entry: other.entry,
+    why: `the winner ${reasonOfPrecedence(winner, other)}`,
+  }));
+  const match = { ...candidate(program, executor.words, run, best), alternatives };
+  return { kind: 'match', match, app, decodings: run.decodings };
+}
+
+/** Without an app: the text is common, or entries of several apps have it. */
+function isDoubtful(program: Program, found: readonly Found[], winner: RankedPattern): boolean {
+  return (
+    winner.spec.needsApp ||
+    found.some(({ rank }) => {
+      const { app } = program.patterns[rank]!;
+      return app !== 0 && app !== winner.app;
+    })
+  );
+}
+
+function others(program: Program, found: readonly Found[], winner: RankedPattern | undefined): RankedPattern[] {
+  const listed = new Map<CatalogEntry, RankedPattern>();
+  for (const { rank } of found) {
+    const pattern = program.patterns[rank]!;
+    if (pattern.entry !== winner?.entry && !listed.has(pattern.entry)) listed.set(pattern.entry, pattern);
+    if (listed.size === MAX_ALTERNATIVES) break;
+  }
+  return [...listed.values()];
+}
+
+function candidate(program: Program, words: WordScanner, run: Run, found: Found): Candidate {
+  const { entry, spec, pattern } = program.patterns[found.rank]!;
+  const start = words.starts[found.segments[0]!.first]!;
+  const end = words.ends[found.segments.at(-1)!.end - 1]!;
+  const { offsets } = run;
+  return {
+    entry,
+    pattern: spec.text,
+    confidence: spec.confidence === 'exact' && !isVerbatim(run, words, found, pattern) ? 'normalized' : spec.confidence,
+    span: offsets ? { start: offsets[start]!, end: offsets[end - 1]! + 1 } : { start, end },
+    captures: captures(run.text, words, found, pattern),
+  };
+}
+
+/** Whether the literal parts stand in the message character by character. */
+function isVerbatim(run: Run, words: WordScanner, found: Found, pattern: RankedPattern['pattern']): boolean {
+  if (run.offsets !== undefined) return false;
+  return pattern.segments.every(({ literal, lead }, i) => {
+    const at = words.starts[found.segments[i]!.first]! - lead;
+    return at >= 0 && run.message.startsWith(literal, at);
+  });
+}
+
+const MAX_CAPTURE_CHARS = 200;
+
+function captures(
+  text: string,
+  words: WordScanner,
+  found: Found,
+  pattern: RankedPattern['pattern'],
+): Record<string, string> {
+  const named: Record<string, string> = {};
+  pattern.gaps.forEach(({ label }, i) => {
+    if (label === undefined) return;
+    const from = words.ends[found.segments[i]!.end - 1]!;
+    const to = words.starts[found.segments[i + 1]!.first]!;
+    named[label] = text
+      .slice(from, Math.min(to, from + MAX_CAPTURE_CHARS))
+      .replace(/^[\s"'`({[<:=,\\]+|[\s"'`)}\]>:=,\\]+$/g, '');
+  });
+  return named;
+}

@@ -1,0 +1,58 @@
+/** What `compile` makes and `match` reads: flat tables, built once and never changed. */
+import type { CatalogEntry, CatalogPattern } from '../catalog/catalog.ts';
+import type { PairMap } from './int-map.ts';
+import type { Pattern } from './pattern.ts';
+import type { Dictionary } from './scan.ts';
+
+/** One pattern of one entry. Its index in `Program.patterns` is its rank: the lower one wins (see `precedence.ts`). */
+export interface RankedPattern {
+  readonly entry: CatalogEntry;
+  readonly spec: CatalogPattern;
+  readonly pattern: Pattern;
+  /** Index of its app in `Program.apps`; 0 is `all`. */
+  readonly app: number;
+}
+
+/** Segment `segment` may follow state `from` after a gap and then leads to state `to`. Edges of one pair form a list. */
+export interface GapEdge {
+  readonly to: number;
+  /** Words in the gap, at least and at most. */
+  readonly min: number;
+  readonly max: number;
+  /** The gap's words must all be whole numbers. */
+  readonly number: boolean;
+}
+
+export interface Program {
+  readonly dictionary: Dictionary;
+  readonly patterns: readonly RankedPattern[];
+  /** App keys; index 0 is `all`. */
+  readonly apps: readonly string[];
+  readonly appIndex: ReadonlyMap<string, number>;
+
+  /** The trie of all segments: (node, word id) -> node. Node 0 is the root. */
+  readonly edges: PairMap;
+  /** By word id: 1 for the name of an exception class, before which a package is passed over. */
+  readonly classWords: Uint8Array;
+  /** Node below the root by word id, 0 for none: most words of a message end here. */
+  readonly first: Int32Array;
+  /** Segment that ends at the node, or -1. */
+  readonly nodeSegment: Int32Array;
+  /** Bit 1: the node has children. Bit 2: one of them is a class name, so a package may be passed over. */
+  readonly nodeFlags: Uint8Array;
+
+  /** State reached when the segment begins a pattern, or -1. A state is a prefix of patterns, segment by segment. */
+  readonly segmentState: Int32Array;
+  /** States that a segment may follow after a gap. */
+  readonly segmentParents: readonly (readonly number[])[];
+  /** (state, segment) -> index in `gapEdges`. */
+  readonly gaps: PairMap;
+  readonly gapEdges: readonly (readonly GapEdge[])[];
+  /** Whether any segment may follow the state. */
+  readonly stateContinues: Uint8Array;
+  /** Ranks of the patterns that end at the state, sorted by app, then rank. */
+  readonly stateOutputs: readonly (readonly number[])[];
+}
+
+export const HAS_CHILDREN = 1;
+export const HAS_CLASS_CHILD = 2;
