@@ -15,13 +15,20 @@ export const MAX_MESSAGE_CHARS = 1_048_576;
 /** At most this many entries are listed beside the winner. */
 export const MAX_ALTERNATIVES = 5;
 
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** One pattern that matched, seen from outside. */
 export interface Candidate {
   readonly entry: CatalogEntry;
   readonly pattern: string;
   readonly confidence: Confidence;
   /** Where the match stands in the message, in UTF-16 units; `end` is exclusive. */
-  readonly span: { readonly start: number; readonly end: number };
+  readonly span: Span;
+  /** Where each literal part of the pattern stands. */
+  readonly segments: readonly Span[];
   /** Texts of the pattern's named placeholders. */
   readonly captures: Readonly<Record<string, string>>;
 }
@@ -137,14 +144,18 @@ function others(program: Program, found: readonly Found[], winner: RankedPattern
 
 function candidate(program: Program, words: WordScanner, run: Run, found: Found): Candidate {
   const { entry, spec, pattern } = program.patterns[found.rank]!;
-  const start = words.starts[found.segments[0]!.first]!;
-  const end = words.ends[found.segments.at(-1)!.end - 1]!;
   const { offsets } = run;
+  const segments = found.segments.map(({ first, end: after }) => {
+    const start = words.starts[first]!;
+    const end = words.ends[after - 1]!;
+    return offsets ? { start: offsets[start]!, end: offsets[end - 1]! + 1 } : { start, end };
+  });
   return {
     entry,
     pattern: spec.text,
     confidence: spec.confidence === 'exact' && !isVerbatim(run, words, found, pattern) ? 'normalized' : spec.confidence,
-    span: offsets ? { start: offsets[start]!, end: offsets[end - 1]! + 1 } : { start, end },
+    span: { start: segments[0]!.start, end: segments.at(-1)!.end },
+    segments,
     captures: captures(run.text, words, found, pattern),
   };
 }

@@ -1,0 +1,176 @@
+/** Settings from flags, environment, file and defaults (the first one that has it wins) -> one validated `Config`. */
+import { readFileSync } from 'node:fs';
+import { isNode, LineCounter, parseDocument } from 'yaml';
+import { type Config, configSchema, SETTINGS, type Setting } from './config.ts';
+import { messageOf, TriageError } from './errors.ts';
+
+export interface ConfigSources {
+  /** By setting path, as typed on the command line. */
+  readonly flags: Readonly<Record<string, string | boolean>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Path of a YAML file, if one was named. */
+  readonly file: string | undefined;
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** Where each setting came from, by path, such as `environment TRIAGE_LOG_LEVEL`. */
+  readonly origins: Readonly<Record<string, string>>;
+  /** Names in the environment that look like settings but are none. */
+  readonly unknownEnv: readonly string[];
+}
+
+interface Found {
+  readonly value: unknown;
+  readonly origin: string;
+}
+
+/** @throws {TriageError} kind `usage`, naming each wrong setting, where it came from and what is allowed. */
+export function loadConfig(sources: ConfigSources): LoadedConfig {
+  const file = sources.file === undefined ? undefined : readConfigFile(sources.file);
+  const problems: string[] = [...(file?.problems ?? [])];
+  const origins: Record<string, string> = {};
+  const raw: Record<string, unknown> = {};
+  for (const setting of SETTINGS) {
+    const found = find(setting, sources, file);
+    origins[setting.path] = found?.origin ?? 'default';
+    place(raw, setting.path, found?.value);
+  }
+  const result = configSchema.safeParse(raw);
+  if (!result.success) {
+    for (const issue of result.error.issues) {
+      const path = SETTINGS.find(({ path }) => issue.path.join('.').startsWith(path))?.path ?? issue.path.join('.');
+      problems.push(describe(path, origins[path] ?? 'default', issue.message, valueAt(raw, path)));
+    }
+  }
+  if (!result.success || problems.length > 0) {
+    const lines = [...new Set(problems)].map((problem) => `  ${problem}`);
+    throw new TriageError('usage', `wrong settings:\n${lines.join('\n')}`);
+  }
+  return { config: Object.freeze(result.data), origins, unknownEnv: unknownNames(sources.env) };
+}
+
+/** The settings as a plain object for display, secrets replaced. */
+export function displayConfig(config: Config): Record<string, unknown> {
+  const shown: Record<string, unknown> = {};
+  for (const setting of SETTINGS) {
+    const value = valueAt(config, setting.path);
+    place(shown, setting.path, setting.secret && value !== undefined ? '(hidden)' : value);
+  }
+  return shown;
+}
+
+function find(setting: Setting, { flags, env }: ConfigSources, file: ConfigFile | undefined): Found | undefined {
+  const flag = flags[setting.path];
+  if (flag !== undefined) return { value: parseText(setting, flag), origin: `flag --${setting.flag}` };
+  const variable = env[setting.env];
+  if (variable !== undefined && variable !== '') {
+    return { value: parseText(setting, variable), origin: `environment ${setting.env}` };
+  }
+  return file?.find(setting);
+}
+
+/** Texts that are no number or boolean stay texts: the schema then says what was expected. */
+function parseText({ type }: Setting, text: string | boolean): unknown {
+  if (typeof text === 'boolean') return text;
+  const trimmed = text.trim();
+  switch (type) {
+    case 'list':
+      return trimmed.split(',').map((part) => part.trim());
+    case 'number':
+      return /^-?\d+$/.test(trimmed) ? Number(trimmed) : text;
+    case 'boolean':
+      return trimmed === 'true' ? true : trimmed === 'false' ? false : text;
+    case 'text':
+      return text;
+  }
+}
+
+interface ConfigFile {
+  readonly problems: readonly string[];
+  find(setting: Setting): Found | undefined;
+}
+
+function readConfigFile(path: string): ConfigFile {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new TriageError('usage', `the configuration file ${path} cannot be read: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${path}:${line}:${col}`;
+  };
+  const [broken] = document.errors;
+  if (broken) throw new TriageError('usage', `${at(broken.pos[0])}: not valid YAML: ${broken.message}`);
+  const plain: unknown = document.toJS() ?? {};
+  const problems = leafPaths(plain, '')
+    .filter((leaf) => !SETTINGS.some((setting) => setting.path === leaf))
+    .map((leaf) => {
+      const node = document.getIn(leaf.split('.'), true);
+      return `${leaf} (${at(isNode(node) && node.range ? node.range[0] : 0)}): no such setting${suggestion(leaf)}`;
+    });
+  return {
+    problems,
+    find: (setting) => {
+      const value = valueAt(plain, setting.path);
+      if (value === undefined) return undefined;
+      const node = document.getIn(setting.path.split('.'), true);
+      return { value, origin: at(isNode(node) && node.range ? node.range[0] : 0) };
+    },
+  };
+}
+
+function leafPaths(value: unknown, prefix: string): string[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return prefix === '' ? [] : [prefix];
+  return Object.entries(value).flatMap(([name, each]) => leafPaths(each, prefix === '' ? name : `${prefix}.${name}`));
+}
+
+function suggestion(path: string): string {
+  const last = path.split('.').at(-1)!.toLowerCase();
+  const near = SETTINGS.find((setting) => setting.path.toLowerCase().includes(last));
+  return near
+    ? `; did you mean ${near.path}?`
+    : `; the settings are ${SETTINGS.map((setting) => setting.path).join(', ')}`;
+}
+
+function describe(path: string, origin: string, expected: string, found: unknown): string {
+  const setting = SETTINGS.find((each) => each.path === path);
+  const allowed = setting ? `; allowed: ${setting.allowed}` : '';
+  return `${path} (from ${origin}): ${expected}${allowed}; found ${JSON.stringify(found) ?? 'nothing'}`;
+}
+
+function valueAt(object: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (value, name) =>
+        typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined,
+      object,
+    );
+}
+
+function place(object: Record<string, unknown>, path: string, value: unknown): void {
+  const names = path.split('.');
+  const last = names.pop()!;
+  let target = object;
+  for (const name of names) {
+    const inner = (target[name] ?? {}) as Record<string, unknown>;
+    target[name] = inner;
+    target = inner;
+  }
+  if (value !== undefined) target[last] = value;
+}
+
+function unknownNames(env: ConfigSources['env']): string[] {
+  const known = new Set(SETTINGS.map((setting) => setting.env));
+  return Object.keys(env).filter((name) => name.startsWith('TRIAGE_') && !known.has(name) && !OTHER_NAMES.has(name));
+}
+
+/** Read elsewhere: the configuration file's path, and the broker that tests may use. */
+const OTHER_NAMES: ReadonlySet<string> = new Set(['TRIAGE_CONFIG', 'TRIAGE_TEST_BROKERS']);

@@ -1,0 +1,191 @@
+/**
+ * All settings: one schema with defaults, units and reasons. Flags, environment names, the configuration file, the
+ * reference in README and `triage config` are derived from it. Nothing else reads the environment.
+ */
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+
+const topic = z
+  .string()
+  .regex(/^[a-zA-Z0-9._-]{1,249}$/, 'expected a Kafka topic name: letters, digits, ".", "_" and "-", at most 249');
+
+const brokers = z
+  .array(z.string().regex(/^[^\s:,/]+:\d{1,5}$/, 'expected "host:port", such as "kafka-1:9092"'))
+  .min(1, 'expected at least one broker');
+
+/** The catalog that comes with the program. */
+export const BUNDLED_CATALOG: string = fileURLToPath(new URL('../catalog', import.meta.url));
+
+export const configSchema = z.strictObject({
+  kafka: z.strictObject({
+    brokers: brokers
+      .default(['localhost:9092'])
+      .meta({ flag: 'brokers' })
+      .describe('Brokers to ask first, comma separated. One that answers is enough.'),
+    clientId: z.string().min(1).max(100).default('connector-triage').describe('Name in the brokers’ logs and quotas.'),
+    groupId: z
+      .string()
+      .min(1)
+      .max(200)
+      .default('connector-triage')
+      .meta({ flag: 'group' })
+      .describe('Consumer group: all instances with the same name share the partitions.'),
+    fromBeginning: z
+      .boolean()
+      .default(true)
+      .meta({ flag: 'from-beginning' })
+      .describe('Where a new group starts: at the oldest record, or (false) at the next new one.'),
+    sessionTimeoutMs: z
+      .int()
+      .min(6_000)
+      .max(300_000)
+      .default(30_000)
+      .describe('Without a heartbeat for so long, the partitions go to another instance.'),
+    concurrentPartitions: z
+      .int()
+      .min(1)
+      .max(64)
+      .default(4)
+      .describe('Partitions worked on at once: while one waits for an acknowledgement, another one is classified.'),
+    connectTimeoutMs: z.int().min(100).max(60_000).default(5_000).describe('Per connection attempt.'),
+  }),
+  topics: z.strictObject({
+    input: topic.default('connector.events').meta({ flag: 'input' }).describe('Connector events.'),
+    output: topic.default('connector.resolutions').meta({ flag: 'output' }).describe('Resolution events.'),
+    deadLetter: topic
+      .default('connector.events.dlq')
+      .meta({ flag: 'dead-letter-topic' })
+      .describe('Records that could not be processed, unchanged, with the reason in headers.'),
+  }),
+  catalog: z.strictObject({
+    folder: z
+      .string()
+      .min(1)
+      .default(BUNDLED_CATALOG)
+      .meta({ flag: 'catalog' })
+      .describe('Folder with the catalog files.'),
+  }),
+  limits: z.strictObject({
+    batchRecords: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .default(2_000)
+      .describe('Records in flight per partition: classified and published together, then committed.'),
+    recordBytes: z
+      .int()
+      .min(1_024)
+      .max(104_857_600)
+      .default(10_485_760)
+      .describe('A larger value is dead-lettered undecoded: parsing it would stop everything else for too long.'),
+    messageChars: z
+      .int()
+      .min(256)
+      .max(100_000)
+      .default(32_768)
+      .describe('Longer messages are cut in the emitted event (the whole is matched), so that it stays below 1 MB.'),
+    connectors: z
+      .int()
+      .min(0)
+      .max(5_000)
+      .default(500)
+      .describe('Connectors with a metric series of their own; further ones count as "other".'),
+  }),
+  http: z.strictObject({
+    host: z
+      .string()
+      .min(1)
+      .default('127.0.0.1')
+      .meta({ flag: 'http-host' })
+      .describe('Address of /metrics, /livez and /readyz. Only this machine unless told otherwise.'),
+    port: z
+      .int()
+      .min(0)
+      .max(65_535)
+      .default(9464)
+      .meta({ flag: 'http-port' })
+      .describe('0 takes a free port; the log names it.'),
+  }),
+  log: z.strictObject({
+    level: z
+      .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+      .default('info')
+      .meta({ flag: 'log-level' })
+      .describe('Least severe level that is logged.'),
+    format: z
+      .enum(['auto', 'json', 'pretty'])
+      .default('auto')
+      .meta({ flag: 'log-format' })
+      .describe('auto: pretty on a terminal, else one JSON object a line.'),
+  }),
+  drainTimeoutMs: z
+    .int()
+    .min(0)
+    .max(600_000)
+    .default(25_000)
+    .meta({ flag: 'drain-timeout-ms' })
+    .describe('After SIGTERM, unfinished batches get so long; below the 30 s after which Kubernetes kills.'),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+/** One setting, as the reference and the command line show it. */
+export interface Setting {
+  /** Where it stands in the file, such as `kafka.brokers`. */
+  readonly path: string;
+  /** Name in the environment, such as `TRIAGE_KAFKA_BROKERS`. */
+  readonly env: string;
+  /** Long flag of `triage run` without the dashes. */
+  readonly flag: string;
+  readonly description: string;
+  readonly defaultValue: unknown;
+  readonly type: 'text' | 'list' | 'number' | 'boolean';
+  /** What is allowed, in words. */
+  readonly allowed: string;
+  readonly secret: boolean;
+}
+
+/** Every leaf of the schema, in its order. */
+export const SETTINGS: readonly Setting[] = Object.entries(configSchema.shape).flatMap(([name, schema]) =>
+  schema instanceof z.ZodObject
+    ? Object.entries(schema.shape).map(([leaf, leafSchema]) => toSetting(`${name}.${leaf}`, leafSchema as z.ZodType))
+    : [toSetting(name, schema)],
+);
+
+function toSetting(path: string, schema: z.ZodType): Setting {
+  const words = path.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`).replaceAll('.', '-');
+  const meta = (schema.meta() ?? {}) as { flag?: string; secret?: boolean };
+  const json = z.toJSONSchema(schema) as JsonSchema;
+  return {
+    path,
+    env: `TRIAGE_${words.replaceAll('-', '_').toUpperCase()}`,
+    flag: meta.flag ?? words,
+    description: schema.description ?? '',
+    defaultValue: json.default,
+    type:
+      json.type === 'array'
+        ? 'list'
+        : json.type === 'integer'
+          ? 'number'
+          : json.type === 'boolean'
+            ? 'boolean'
+            : 'text',
+    allowed: allowedOf(json),
+    secret: meta.secret ?? false,
+  };
+}
+
+interface JsonSchema {
+  readonly type?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+function allowedOf({ type, enum: values, minimum, maximum }: JsonSchema): string {
+  if (values) return values.join(', ');
+  if (type === 'integer') return `${minimum} to ${maximum}`;
+  if (type === 'boolean') return 'true, false';
+  return type === 'array' ? 'host:port, comma separated' : 'text';
+}

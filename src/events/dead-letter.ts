@@ -1,0 +1,65 @@
+/** A record that could not be processed: its bytes as they were, and headers that say why. */
+import type { Headers, OutboundRecord, SourceRecord } from '../transport/port.ts';
+
+/** Why a record was set aside. The metrics label and the header hold these words. */
+export const DEAD_LETTER_REASONS = {
+  'empty-value': 'the value has no bytes',
+  'record-too-large': 'the value is larger than `limits.recordBytes`',
+  'not-json': 'the value is not JSON',
+  'not-an-object': 'the value is JSON, but not an object',
+  'missing-message': '`message` is absent, empty or not a text',
+  'internal-error': 'processing failed in a way that is a bug: please report it',
+} as const;
+export type DeadLetterReason = keyof typeof DEAD_LETTER_REASONS;
+
+export interface DeadLetter {
+  readonly reason: DeadLetterReason;
+  /** The stage that gave up. */
+  readonly stage: 'decode' | 'classify';
+  /** A sentence with the position or value, as far as known; cut to `MAX_ERROR_CHARS`. */
+  readonly error: string;
+}
+
+export const MAX_ERROR_CHARS = 500;
+
+/** Names of the headers that a dead letter has beside its original ones. */
+export const DEAD_LETTER_HEADERS = {
+  reason: 'triage.dlq.reason',
+  stage: 'triage.dlq.stage',
+  error: 'triage.dlq.error',
+  topic: 'triage.dlq.source.topic',
+  partition: 'triage.dlq.source.partition',
+  offset: 'triage.dlq.source.offset',
+  timestamp: 'triage.dlq.source.timestamp',
+  version: 'triage.dlq.version',
+  /** Only when the value had to be cut because the broker refused it: how many bytes it had. */
+  valueBytes: 'triage.dlq.value.bytes',
+} as const;
+
+/** The record for the dead letter topic: key, value, headers and timestamp unchanged, plus the headers above. */
+export function toDeadLetterRecord(
+  record: SourceRecord,
+  letter: DeadLetter,
+  topic: string,
+  version: string,
+): OutboundRecord {
+  const headers: Headers = {
+    ...record.headers,
+    [DEAD_LETTER_HEADERS.reason]: letter.reason,
+    [DEAD_LETTER_HEADERS.stage]: letter.stage,
+    [DEAD_LETTER_HEADERS.error]: letter.error.slice(0, MAX_ERROR_CHARS),
+    [DEAD_LETTER_HEADERS.topic]: record.topic,
+    [DEAD_LETTER_HEADERS.partition]: String(record.partition),
+    [DEAD_LETTER_HEADERS.offset]: String(record.offset),
+    [DEAD_LETTER_HEADERS.timestamp]: String(record.timestampMs),
+    [DEAD_LETTER_HEADERS.version]: version,
+  };
+  return {
+    topic,
+    key: record.key,
+    value: record.value,
+    headers,
+    partitionHint: record.partition,
+    ...(record.timestampMs >= 0 && { timestampMs: record.timestampMs }),
+  };
+}

@@ -1,0 +1,46 @@
+/** Stage 1: bytes -> connector event, or the reason why not. */
+
+import { messageOf } from '../errors.ts';
+import { type ConnectorEvent, isFields, toConnectorEvent } from '../events/connector-event.ts';
+import type { DeadLetter, DeadLetterReason } from '../events/dead-letter.ts';
+
+/** A tombstone (no value at all) says that a key is gone: there is nothing to decode and nothing wrong. */
+export type Decoded =
+  | { readonly kind: 'event'; readonly event: ConnectorEvent }
+  | { readonly kind: 'tombstone' }
+  | { readonly kind: 'dead-letter'; readonly letter: DeadLetter };
+
+/**
+ * Decodes a JSON value. Bytes that are not UTF-8 are replaced by U+FFFD rather than refused: logs cut in the middle of a
+ * character are common, and the rest of the text is worth classifying.
+ */
+export function decode(value: Buffer | null, maxBytes: number): Decoded {
+  if (value === null) return { kind: 'tombstone' };
+  if (value.length === 0) return deadLetter('empty-value', 'the value has 0 bytes; expected a JSON object');
+  if (value.length > maxBytes) {
+    return deadLetter('record-too-large', `the value has ${value.length} bytes; limits.recordBytes is ${maxBytes}`);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(value.toString('utf8'));
+  } catch (error) {
+    return deadLetter('not-json', `${messageOf(error)} (the value has ${value.length} bytes)`);
+  }
+  if (!isFields(json)) {
+    const found = json === null ? 'null' : Array.isArray(json) ? 'an array' : `a ${typeof json}`;
+    return deadLetter('not-an-object', `expected a JSON object, found ${found}`);
+  }
+  const event = toConnectorEvent(json);
+  if (event !== undefined) return { kind: 'event', event };
+  return deadLetter('missing-message', `expected a text in "message", found ${describe(json.message)}`);
+}
+
+function deadLetter(reason: DeadLetterReason, error: string): Decoded {
+  return { kind: 'dead-letter', letter: { reason, stage: 'decode', error } };
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'no such field';
+  if (value === '') return 'an empty text';
+  return value === null ? 'null' : Array.isArray(value) ? 'an array' : `an ${typeof value}`;
+}
