@@ -129,6 +129,12 @@ export const configSchema = z.strictObject({
 
 export type Config = z.infer<typeof configSchema>;
 
+/** The defaults, with some sections given in part. @throws {z.ZodError} when what is given is wrong. */
+export function configWith(given: Readonly<Record<string, unknown>>): Config {
+  const sections = Object.entries(configSchema.shape).filter(([, schema]) => schema instanceof z.ZodObject);
+  return configSchema.parse({ ...Object.fromEntries(sections.map(([name]) => [name, {}])), ...given });
+}
+
 /** One setting, as the reference and the command line show it. */
 export interface Setting {
   /** Where it stands in the file, such as `kafka.brokers`. */

@@ -201,7 +201,7 @@ function checkApp(
       report([...path, 'source', 'document'], `the document ${document} is not listed in ${MANIFEST}`);
     }
     for (const [p, pattern] of entry.patterns.entries()) {
-      const message = patternProblem(textOf(pattern));
+      const message = patternProblem(toPattern(pattern));
       if (message) report([...path, 'patterns', p], message);
     }
   }
@@ -218,10 +218,10 @@ function firstWithId(entry: EntrySpec, file: Parsed<AppFile>, files: readonly Pa
   return undefined;
 }
 
-function patternProblem(text: string): string | undefined {
+function patternProblem({ text, adjacent }: CatalogPattern): string | undefined {
   try {
-    parsePattern(text);
-    return undefined;
+    const { gaps } = parsePattern(text);
+    return adjacent && gaps.length > 0 ? 'pattern: an `adjacent` pattern can have no placeholders' : undefined;
   } catch (error) {
     if (error instanceof PatternError) return `pattern: ${error.message}`;
     throw error;
@@ -230,10 +230,6 @@ function patternProblem(text: string): string | undefined {
 
 function namesOf(app: AppFile['app']): string[] {
   return [app.key, app.name, ...(app.aliases ?? [])].map(appNameKey);
-}
-
-function textOf(pattern: PatternSpec): string {
-  return typeof pattern === 'string' ? pattern : pattern.text;
 }
 
 function build(manifest: Manifest, files: readonly Parsed<AppFile>[]): Catalog {

@@ -62,7 +62,7 @@ export class Executor {
     const first = this.program.first;
     for (let at = 0; at < count; at++) {
       const node = first[ids[at]!]!;
-      if (node !== 0) this.follow(node, at);
+      if (node !== 0) this.follow(node, at, at + 1);
     }
     return this.found;
   }
@@ -81,37 +81,34 @@ export class Executor {
     this.epoch++;
   }
 
-  /** Finds every segment that begins with the word at `start`. */
-  private follow(node: number, start: number): void {
+  /** Finds every segment that begins with the word at `start`; `node` is reached, `at` is the next word. */
+  private follow(node: number, start: number, at: number): void {
     const { nodeSegment, nodeFlags, edges } = this.program;
     const { ids, count } = this.words;
-    let at = start + 1;
     for (;;) {
       this.steps++;
       const segment = nodeSegment[node]!;
       if (segment >= 0) this.segment(segment, start, at);
       const flags = nodeFlags[node]!;
       if ((flags & HAS_CHILDREN) === 0 || at >= count) return;
-      let next = ids[at] === 0 ? -1 : edges.get(node, ids[at]!);
-      if (next < 0 && (flags & HAS_CLASS_CHILD) !== 0) {
+      if ((flags & HAS_CLASS_CHILD) !== 0) {
         const className = this.passPackage(at);
-        if (className > at) {
-          next = edges.get(node, ids[className]!);
-          at = className;
-        }
+        const next = className === at ? -1 : edges.get(node, ids[className]!);
+        if (next >= 0) this.follow(next, start, className + 1);
       }
-      if (next < 0) return;
-      node = next;
+      node = ids[at] === 0 ? -1 : edges.get(node, ids[at]!);
+      if (node < 0) return;
       at++;
     }
   }
 
-  /** Index of the class name that the dotted words from `at` on lead to; `at` if there is none. */
+  /** Index of the class name that a package from word `at` on leads to; `at` if there is no package. */
   private passPackage(at: number): number {
     const { ids, starts, ends, count } = this.words;
     const limit = Math.min(count - 1, at + MAX_PACKAGE_PARTS);
     for (let i = at; i < limit; i++) {
       this.steps++;
+      if (this.program.classWords[ids[i]!] === 1) return at;
       if (starts[i + 1] !== ends[i]! + 1 || this.text.charCodeAt(ends[i]!) !== 0x2e) return at;
       if (this.program.classWords[ids[i + 1]!] === 1) return i + 1;
     }

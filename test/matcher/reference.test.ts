@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { compile } from '../../src/matcher/matcher.ts';
+import { Dictionary, WordScanner } from '../../src/matcher/scan.ts';
+import { wordsOf } from '../../src/matcher/words.ts';
+import { message, sketches } from './arbitraries.ts';
+import { catalogOf } from './catalogs.ts';
+import { referenceMatches } from './reference.ts';
+
+/** The long run: TRIAGE_PROPERTY_RUNS=100000 npx vitest run test/matcher/reference.test.ts */
+const RUNS = Number(process.env['TRIAGE_PROPERTY_RUNS'] ?? 3_000);
+
+const APPS = [undefined, 'box', 'okta'];
+
+describe('the compiled matcher', () => {
+  it('finds the same entries as the naive reference', () => {
+    fc.assert(
+      fc.property(sketches, message, fc.constantFrom(...APPS), (entries, text, app) => {
+        const catalog = catalogOf(...entries);
+        const matcher = compile(catalog);
+        const known = catalog.apps.some(({ key }) => key === app);
+        fc.pre(app === undefined || known);
+        const ids = new Set(matcher.candidates(text, matcher.resolveApp(app)).map(({ entry }) => entry.id));
+        expect([...ids].sort()).toEqual(referenceMatches(catalog, text, app));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('gives the same answer whatever the order of the entries', () => {
+    fc.assert(
+      fc.property(sketches, message, fc.infiniteStream(fc.nat()), (entries, text, numbers) => {
+        const shuffled = [...entries]
+          .map((entry) => ({ entry, key: numbers.next().value as number }))
+          .sort((a, b) => a.key - b.key);
+        const answer = (order: typeof entries) => {
+          const matcher = compile(catalogOf(...order));
+          const found = matcher.classify(text, matcher.resolveApp('box'));
+          return found.kind === 'match'
+            ? [found.match.entry.id, found.match.pattern, found.match.confidence, found.match.span]
+            : found.kind;
+        };
+        expect(answer(shuffled.map(({ entry }) => entry))).toEqual(answer(entries));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('gives spans that lie in the message, for any text', () => {
+    const matcher = compile(catalogOf({ id: 'box.a', patterns: ['io error', 'read {...} 400'] }));
+    fc.assert(
+      fc.property(message, (text) => {
+        for (const { span } of matcher.candidates(text, matcher.resolveApp('box'))) {
+          expect(span.start).toBeGreaterThanOrEqual(0);
+          expect(span.end).toBeGreaterThan(span.start);
+          expect(span.end).toBeLessThanOrEqual(text.length);
+        }
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});
+
+describe('the fast word scanner', () => {
+  it('finds the same words as the plain one, for any text', () => {
+    const anyText = fc.oneof(message, fc.string({ unit: 'binary', maxLength: 60 }));
+    fc.assert(
+      fc.property(anyText, fc.array(fc.string({ minLength: 1, maxLength: 4 })), (text, known) => {
+        const dictionary = new Dictionary();
+        for (const word of [...known.flatMap((each) => wordsOf(each)), ...wordsOf(text).slice(0, 3)])
+          dictionary.add(word.text);
+        dictionary.freeze();
+        const scanner = new WordScanner(dictionary);
+        scanner.scan(text, false);
+        const fast = Array.from({ length: scanner.count }, (_, i) => [
+          scanner.starts[i],
+          scanner.ends[i],
+          scanner.ids[i],
+        ]);
+        const plain = wordsOf(text, (word) => dictionary.has(word)).map(({ text: word, start, end }) => [
+          start,
+          end,
+          dictionary.idOf(word),
+        ]);
+        expect(fast).toEqual(plain);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});
