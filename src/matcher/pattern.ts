@@ -69,7 +69,8 @@ export function parsePattern(text: string): Pattern {
   }
   literals.push({ text: text.slice(from), at: from });
 
-  const segments = literals.map(({ text: literal, at }) => {
+  const segments = literals.map(({ text: whole, at }, i) => {
+    const literal = withoutGapSpace(whole, i > 0, i < gaps.length);
     const words = compared(literal);
     if (words.length === 0) throw new PatternError(noWords(text, gaps.length), at);
     return { words: words.map((word) => word.text), literal, lead: words[0]!.start };
@@ -80,6 +81,12 @@ export function parsePattern(text: string): Pattern {
   }
   const literalLength = words.reduce((sum, word) => sum + word.length, 0);
   return { text, segments, gaps, literalLength, wordCount: words.length };
+}
+
+/** White space beside a placeholder belongs to it. */
+function withoutGapSpace(literal: string, afterGap: boolean, beforeGap: boolean): string {
+  const start = afterGap ? literal.trimStart() : literal;
+  return beforeGap ? start.trimEnd() : start;
 }
 
 function noWords(text: string, gapCount: number): string {

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { checkCatalog } from '../../src/catalog/check.ts';
+import { loadCatalog } from '../../src/catalog/load.ts';
+import { ALL_APPS } from '../../src/catalog/schema.ts';
+import { BUNDLED_CATALOG } from '../../src/config.ts';
+import { compile } from '../../src/matcher/matcher.ts';
+import { catalogOf } from '../matcher/catalogs.ts';
+
+const matcher = compile(loadCatalog(BUNDLED_CATALOG));
+
+function idOf(text: string, app: string) {
+  const found = matcher.classify(text, matcher.resolveApp(app === ALL_APPS ? undefined : app));
+  return found.kind === 'match' ? found.match.entry.id : undefined;
+}
+
+describe.each(matcher.catalog.entries)('$id', (entry) => {
+  it.each(entry.examples.match)('is given for %s', (example) => {
+    expect(idOf(example, entry.app)).toBe(entry.id);
+  });
+
+  it.each(entry.examples.noMatch)('is not given for %s', (example) => {
+    expect(idOf(example, entry.app)).not.toBe(entry.id);
+  });
+});
+
+describe('checkCatalog', () => {
+  it('finds nothing in the bundled catalog', () => {
+    expect(checkCatalog(matcher)).toEqual([]);
+  });
+
+  it('says which entry an example gives instead, and which near miss is caught', () => {
+    const catalog = catalogOf({ id: 'box.a', patterns: ['one two'] }, { id: 'box.b', patterns: ['one two three'] });
+    const [a, b] = catalog.entries;
+    const entries = [
+      { ...a!, examples: { match: ['one two three', 'nothing'], noMatch: [] } },
+      { ...b!, examples: { match: ['one two three'], noMatch: ['One: two, three!'] } },
+    ];
+    const messages = checkCatalog(compile({ ...catalog, entries })).map((finding) => finding.message);
+    expect(messages).toEqual([
+      expect.stringContaining('box.a: the example "one two three" gives box.b'),
+      expect.stringContaining('box.a: the example "nothing" matches nothing'),
+      expect.stringContaining('box.b: the near miss "One: two, three!" matches'),
+    ]);
+  });
+});

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import { CatalogError, loadCatalog, parseCatalog } from '../../src/catalog/load.ts';
+
+const MANIFEST = {
+  path: 'catalog.yaml',
+  text: 'version: 1.0.0\ndocuments: { handbook: { title: Handbook, date: 2023-01-29 } }\n',
+};
+
+const ENTRY = `
+  - id: box.a
+    title: A
+    source: { document: handbook, row: 1 }
+    patterns: ['some failure']
+    description: It failed.
+    resolution: { summary: Mend it., steps: [Mend it.], action: retry, owner: us, retryable: true }
+    examples: { match: [some failure, SOME FAILURE], noMatch: [failure, some] }
+`;
+
+function appFile(entries: string, app = '{ key: box, name: Box, aliases: [Box.com] }', path = 'box.yaml') {
+  return { path, text: `app: ${app}\nentries:${entries}` };
+}
+
+/** The problems of one app file (and others), as `file:line:column: message`. */
+function problemsOf(...files: { path: string; text: string }[]): string[] {
+  try {
+    parseCatalog([MANIFEST, ...files]);
+  } catch (error) {
+    if (error instanceof CatalogError)
+      return error.problems.map((p) => `${p.file}:${p.line}:${p.column}: ${p.message}`);
+    throw error;
+  }
+  return [];
+}
+
+describe('parseCatalog', () => {
+  it('loads a correct catalog, frozen, with the place of each entry', () => {
+    const catalog = parseCatalog([MANIFEST, appFile(ENTRY)]);
+    expect(catalog.entries.map(({ id, app, location }) => ({ id, app, location }))).toEqual([
+      { id: 'box.a', app: 'box', location: 'box.yaml:3:9' },
+    ]);
+    expect(Object.isFrozen(catalog.entries[0]!.resolution.steps)).toBe(true);
+  });
+
+  it('gives the same digest whatever the order of the files, and another one for another pattern', () => {
+    const other = appFile(ENTRY.replaceAll('box', 'okta'), '{ key: okta, name: Okta }', 'okta.yaml');
+    const digest = parseCatalog([MANIFEST, appFile(ENTRY), other]).digest;
+    expect(parseCatalog([other, appFile(ENTRY), MANIFEST]).digest).toBe(digest);
+    expect(parseCatalog([MANIFEST, other, appFile(ENTRY.replace('some failure', 'any failure'))]).digest).not.toBe(
+      digest,
+    );
+  });
+
+  it.each<[name: string, files: { path: string; text: string }[], expected: string[]]>([
+    ['broken YAML', [{ path: 'box.yaml', text: 'app: {\n  key: box\nentries: []' }], ['box.yaml:3:']],
+    ['an unknown key', [appFile(ENTRY.replace('title: A', 'titel: A'))], ['titel', 'entries.0.title: ']],
+    [
+      'a wrong action',
+      [appFile(ENTRY.replace('action: retry', 'action: pray'))],
+      ['box.yaml:8:65: entries.0.resolution.action', 'found "pray"'],
+    ],
+    [
+      'an id of another app',
+      [appFile(ENTRY.replace('id: box.a', 'id: okta.a'))],
+      ['box.yaml:3:9: the id okta.a must begin with the app\'s key, "box."'],
+    ],
+    ['a twice used id', [appFile(ENTRY + ENTRY)], ['box.yaml:11:9: the id box.a is already used at box.yaml:3:9']],
+    [
+      'an unknown document',
+      [appFile(ENTRY.replace('handbook', 'novel'))],
+      ['box.yaml:5:25: the document novel is not listed in catalog.yaml'],
+    ],
+    [
+      'an unknown placeholder',
+      [appFile(ENTRY.replace("'some failure'", "'some {uuid} failure'"))],
+      ['box.yaml:6:16: pattern: unknown placeholder {uuid}; expected one of {...}, {text}'],
+    ],
+    [
+      'a pattern without words',
+      [appFile(ENTRY.replace("'some failure'", "': - {'"))],
+      ['box.yaml:6:16: pattern: no letter or digit'],
+    ],
+    [
+      'a placeholder at the end',
+      [appFile(ENTRY.replace("'some failure'", "'some {text}'"))],
+      ['box.yaml:6:16: pattern: a placeholder must have words before and after it'],
+    ],
+    [
+      'a pattern of a million characters',
+      [appFile(ENTRY.replace("'some failure'", `'${'x '.repeat(500_000)}'`))],
+      ['box.yaml:6:16: entries.0.patterns.0'],
+    ],
+    ['too few examples', [appFile(ENTRY.replace('noMatch: [failure, some]', 'noMatch: [some]'))], ['box.yaml:9:']],
+    [
+      'an id with odd characters',
+      [appFile(ENTRY.replace('id: box.a', 'id: "box.É ✓"'))],
+      ['box.yaml:3:9: entries.0.id: expected'],
+    ],
+    [
+      'two files for one app',
+      [appFile(ENTRY), appFile('\n  []', '{ key: box, name: Box2 }', 'box2.yaml')],
+      ['box2.yaml:1:13: the app box is already in box.yaml'],
+    ],
+    [
+      'a name of two apps',
+      [
+        appFile(ENTRY),
+        appFile(ENTRY.replaceAll('box', 'okta'), '{ key: okta, name: Okta, aliases: [box.COM] }', 'okta.yaml'),
+      ],
+      ['box.yaml', 'okta.yaml'],
+    ],
+    ['an empty file', [{ path: 'box.yaml', text: '' }], ['box.yaml:1:1: ']],
+    [
+      'aliases that explode',
+      [{ path: 'box.yaml', text: explodingAliases() }],
+      ['box.yaml:1:1: YAML aliases cannot be resolved'],
+    ],
+  ])('says where and what for %s', (_, files, expected) => {
+    const problems = problemsOf(...files);
+    expect(problems.length).toBeGreaterThan(0);
+    for (const part of expected) expect(problems.join('\n')).toContain(part);
+  });
+
+  it('reports the problems of all files at once', () => {
+    const problems = problemsOf(appFile(ENTRY.replace('action: retry', 'action: pray')), {
+      path: 'okta.yaml',
+      text: '[]',
+    });
+    expect(new Set(problems.map((problem) => problem.split(':')[0]))).toEqual(new Set(['box.yaml', 'okta.yaml']));
+  });
+
+  it('misses the manifest', () => {
+    expect(() => parseCatalog([appFile(ENTRY)])).toThrow(/catalog\.yaml:1:1: missing/);
+  });
+});
+
+describe('loadCatalog', () => {
+  it('names a folder that is not there', () => {
+    expect(() => loadCatalog('/no/such/folder')).toThrow(/the catalog folder \/no\/such\/folder cannot be read/);
+  });
+});
+
+/** "Billion laughs": each level holds ten references to the one before. */
+function explodingAliases(): string {
+  const levels = Array.from({ length: 9 }, (_, i) => `l${i + 1}: &l${i + 1} [${Array(10).fill(`*l${i}`).join(', ')}]`);
+  return ['l0: &l0 [x]', ...levels, 'app: *l9', 'entries: []'].join('\n');
+}
