@@ -35,7 +35,7 @@ export function enrich({ record, event, found, catalog, nowMs }: EnrichInput, li
   const { classification } = found;
   const match = classification.kind === 'match' ? classification.match : undefined;
   const entry = match?.entry;
-  const template = entry === undefined ? templateOf(event.message, event.app) : undefined;
+  const template = entry === undefined ? templateOf(event.message, appOf(classification, event)) : undefined;
   const recordTime = record.timestampMs >= 0 ? record.timestampMs : undefined;
   const kept = keepAttributes(event.attributes);
   return {

@@ -1,0 +1,49 @@
+/** Text for people: tables and entries, plain characters only. */
+import type { CatalogEntry } from '../catalog/catalog.ts';
+
+/** Columns as wide as their content, two spaces between; the last one is not padded. Ends with a line break. */
+export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [head, ...rows].map((row) => row.map(printable));
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
+  return all.map((row) => `${renderRow(row, widths)}\n`).join('');
+}
+
+export function renderRow(cells: readonly string[], widths: readonly number[]): string {
+  return cells
+    .map((cell, column) => (column === cells.length - 1 ? cell : cell.padEnd(widths[column]!)))
+    .join('  ')
+    .trimEnd();
+}
+
+/** Control characters could steer the terminal of whoever reads a log: shown as a replacement, line breaks as spaces. */
+export function printable(text: string): string {
+  return text.replace(/[\r\n\t]+/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
+}
+
+export function shorten(text: string, width: number): string {
+  const flat = printable(text);
+  return flat.length <= width ? flat : `${flat.slice(0, Math.max(0, width - 3))}...`;
+}
+
+const ACTORS = {
+  customer: 'the customer',
+  'app-admin': "the app's administrator",
+  vendor: "the app's vendor",
+  us: 'us',
+} as const;
+
+export function renderEntry(entry: CatalogEntry): string {
+  const { resolution } = entry;
+  const source = entry.source ? ` (row ${entry.source.row} of ${entry.source.document})` : '';
+  const lines = [
+    `Error type ${entry.id}${source}`,
+    `Title      ${entry.title}`,
+    `Happened   ${entry.description}`,
+    `To do      ${resolution.summary}`,
+    ...resolution.steps.map((step, i) => `           ${i + 1}. ${step}`),
+    `Action     ${resolution.action}, by ${ACTORS[resolution.owner]}`,
+    `Retry      ${resolution.retryable ? 'worth it: waiting alone may help' : 'not worth it: somebody has to act first'}`,
+    ...(resolution.links ?? []).map(({ title, url }) => `Link       ${title}: ${url}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}

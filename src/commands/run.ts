@@ -1,0 +1,23 @@
+/** `triage run`: the service, until a signal ends it. */
+import type { Command } from 'commander';
+import { EXIT } from '../errors.ts';
+import { startService } from '../service.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { addSettings, readSettings } from './settings-options.ts';
+import { untilSignal } from './signals.ts';
+
+export function addRunCommand(program: Command): void {
+  const command = program
+    .command('run')
+    .description('Consume connector events from Kafka, publish resolution events, serve metrics.');
+  addSettings(command).action(async () => {
+    const { config, unknownEnv } = readSettings(command);
+    const logger = createLogger({ ...config.log, destination: process.stderr });
+    if (unknownEnv.length > 0) {
+      logger.warn({ event: 'unknown-setting', names: unknownEnv }, 'names in the environment that are no setting');
+    }
+    const service = await startService({ config, logger });
+    await untilSignal(service, config.drainTimeoutMs);
+    process.exitCode = EXIT.ok;
+  });
+}

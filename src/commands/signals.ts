@@ -1,0 +1,30 @@
+/** Ends a service on SIGTERM or SIGINT: the first signal drains, a second one exits at once. */
+import { EXIT } from '../errors.ts';
+
+/** After the drain limit, closing connections may take so long before the process ends the hard way. */
+const CLOSE_GRACE_MS = 3_000;
+
+interface Stoppable {
+  readonly done: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Resolves after a signal, once the service has stopped; rejects with the reason when the service ends by itself. */
+export async function untilSignal(service: Stoppable, drainTimeoutMs: number): Promise<void> {
+  const signalled = Promise.withResolvers<void>();
+  let count = 0;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (++count > 1) process.exit(signal === 'SIGINT' ? 130 : 143);
+    setTimeout(() => process.exit(EXIT.drainTimeout), drainTimeoutMs + CLOSE_GRACE_MS).unref();
+    signalled.resolve();
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  try {
+    await Promise.race([service.done, signalled.promise]);
+    if (count > 0) await service.stop();
+  } finally {
+    process.off('SIGTERM', onSignal);
+    process.off('SIGINT', onSignal);
+  }
+}

@@ -1,0 +1,52 @@
+/** The command line: finds the command, and turns how it ends into an exit code. */
+import { Command, CommanderError, Option } from 'commander';
+import { addCatalogCommands } from './commands/catalog.ts';
+import { addClassifyCommand } from './commands/classify.ts';
+import { addConfigCommand } from './commands/config.ts';
+import { addDemoCommand } from './commands/demo.ts';
+import { addExplainCommand } from './commands/explain.ts';
+import { addRunCommand } from './commands/run.ts';
+import { addTopicsCommands } from './commands/topics.ts';
+import { EXIT, messageOf, TriageError } from './errors.ts';
+import { OutputClosedError } from './transport/file/file-sink.ts';
+import { VERSION } from './version.ts';
+
+const EXIT_CODES = `
+Exit codes:
+  0 done            3 Kafka cannot be used       6 not drained in time
+  1 found something 4 the catalog cannot be used 70 a bug
+  2 wrong usage     5 a file cannot be used      130, 143 ended by a second signal
+
+Data goes to stdout, everything else to stderr.`;
+
+const program = new Command('triage')
+  .description('Classifies SaaS connector errors: what happened, why, what to do, by whom, is a retry worth it.')
+  .version(VERSION)
+  .addOption(new Option('--debug', 'show stack traces of errors').default(false))
+  .addHelpText('after', EXIT_CODES)
+  .showHelpAfterError('(see triage --help)')
+  .exitOverride();
+
+addDemoCommand(program);
+addRunCommand(program);
+addClassifyCommand(program);
+addExplainCommand(program);
+addCatalogCommands(program);
+addTopicsCommands(program);
+addConfigCommand(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof OutputClosedError) return EXIT.ok;
+  process.stderr.write(`triage: ${messageOf(error)}\n`);
+  const isOurs = error instanceof TriageError;
+  if (error instanceof Error && (program.opts<{ debug: boolean }>().debug || !isOurs))
+    process.stderr.write(`${error.stack}\n`);
+  return isOurs ? EXIT[error.kind] : EXIT.internal;
+}

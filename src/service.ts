@@ -1,0 +1,159 @@
+/** Composition root of `triage run`: the only place that constructs the service's parts and joins them. */
+
+import { loadCatalog } from './catalog/load.ts';
+import type { Config } from './config.ts';
+import { messageOf, TriageError } from './errors.ts';
+import type { DeadLetter } from './events/dead-letter.ts';
+import { compile } from './matcher/matcher.ts';
+import { Health } from './telemetry/health.ts';
+import { serveHttp } from './telemetry/http.ts';
+import type { Logger } from './telemetry/logger.ts';
+import { type BatchReport, Metrics } from './telemetry/metrics.ts';
+import { checkTopics } from './transport/kafka/admin.ts';
+import type { KafkaConnection } from './transport/kafka/client.ts';
+import { KafkaSink } from './transport/kafka/kafka-sink.ts';
+import { KafkaSource } from './transport/kafka/kafka-source.ts';
+import { VERSION } from './version.ts';
+import { createBatchHandler } from './worker.ts';
+
+export interface Service {
+  /** Where /metrics, /livez and /readyz are. */
+  readonly url: string;
+  /** Settles when the service ends: resolves after `stop`, rejects with the reason when it cannot go on. */
+  readonly done: Promise<void>;
+  /**
+   * Takes no further records, finishes and commits the batches in hand, leaves the group, closes everything. Batches that
+   * take longer than `drainTimeoutMs` are given up uncommitted: they are read again at the next start.
+   * @throws {TriageError} kind `drainTimeout` in that case.
+   */
+  stop(): Promise<void>;
+}
+
+export interface ServiceOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** Told of every finished batch, beside the metrics. */
+  readonly onBatch?: (report: BatchReport) => void;
+}
+
+/** At most one line about dead letters in so many milliseconds: a broken producer can make thousands a second. */
+const DEAD_LETTER_LOG_INTERVAL_MS = 10_000;
+
+/** @throws {TriageError} when the catalog, the address or Kafka does not allow a start. */
+export async function startService({ config, logger, onBatch }: ServiceOptions): Promise<Service> {
+  const matcher = compile(loadCatalog(config.catalog.folder));
+  const { catalog } = matcher;
+  const metrics = new Metrics({ catalog, maxConnectors: config.limits.connectors, version: VERSION });
+  const health = new Health(Date.now);
+  const connection: KafkaConnection = {
+    brokers: config.kafka.brokers,
+    clientId: config.kafka.clientId,
+    connectionTimeoutMs: config.kafka.connectTimeoutMs,
+    logger: logger.child({ component: 'kafka' }),
+  };
+  await checkTopics(connection, Object.values(config.topics));
+  const http = await serveHttp({ ...config.http, metrics, health });
+  const drain = new AbortController();
+  const deadLetters = new DeadLetterLog(logger);
+  const sink = new KafkaSink({
+    connection,
+    signal: drain.signal,
+    onState: (state, reason) => {
+      const isWaiting = state === 'waiting';
+      metrics.setSinkWaiting(isWaiting);
+      health.setSinkProblem(isWaiting ? reason : undefined);
+      if (isWaiting) logger.warn({ event: 'sink-waiting', reason }, 'publishing waits for Kafka; nothing is lost');
+      else logger.info({ event: 'sink-ok' }, 'publishing works again');
+    },
+  });
+  const source = new KafkaSource({
+    connection,
+    groupId: config.kafka.groupId,
+    topic: config.topics.input,
+    fromBeginning: config.kafka.fromBeginning,
+    sessionTimeoutMs: config.kafka.sessionTimeoutMs,
+    partitionsConsumedConcurrently: config.kafka.concurrentPartitions,
+    maxBatchRecords: config.limits.batchRecords,
+    onAssignment: (partitions) => {
+      metrics.resetLag();
+      if (partitions.length > 0) health.enter('running');
+      logger.info(
+        { event: 'assignment', partitions: partitions.map(({ partition }) => partition) },
+        'partitions assigned',
+      );
+    },
+  });
+  const handle = createBatchHandler({
+    matcher: () => matcher,
+    sink,
+    pipeline: { topics: config.topics, limits: config.limits, version: VERSION },
+    health,
+    report: (report) => {
+      metrics.countBatch(report);
+      deadLetters.add(report);
+      onBatch?.(report);
+    },
+    now: Date.now,
+  });
+  const { version, digest, entries } = catalog;
+  logger.info(
+    { event: 'started', version: VERSION, catalog: { version, digest, entries: entries.length }, http: http.url },
+    'started',
+  );
+  const running = source.run(handle);
+  const release = async () => {
+    await sink.close();
+    await http.close();
+  };
+  const done = running.finally(release);
+  done.catch((error: unknown) => logger.error({ event: 'failed', error: messageOf(error) }, 'stopped by an error'));
+  return {
+    url: http.url,
+    done,
+    stop: async () => {
+      health.enter('draining');
+      logger.info({ event: 'draining' }, 'finishing the batches in hand');
+      const timer = setTimeout(() => drain.abort(), config.drainTimeoutMs);
+      try {
+        await source.stop();
+        await done;
+      } finally {
+        clearTimeout(timer);
+      }
+      if (drain.signal.aborted) {
+        const message = `batches were not finished within drainTimeoutMs (${config.drainTimeoutMs} ms); they are read again at the next start`;
+        throw new TriageError('drainTimeout', message);
+      }
+      logger.info({ event: 'stopped' }, 'stopped');
+    },
+  };
+}
+
+/** Says now and then that records were set aside, with one of them to look at. */
+class DeadLetterLog {
+  private readonly logger: Logger;
+  private lastMs = Number.NEGATIVE_INFINITY;
+  private count = 0;
+
+  constructor(logger: Logger) {
+    this.logger = logger;
+  }
+
+  add({ batch, outcomes, ackedAtMs }: BatchReport): void {
+    let sample: { letter: DeadLetter; offset: number } | undefined;
+    outcomes.forEach((outcome, i) => {
+      if (outcome.kind !== 'dead-lettered') return;
+      this.count++;
+      sample ??= { letter: outcome.letter, offset: batch.records[i]!.offset };
+    });
+    if (sample === undefined || ackedAtMs - this.lastMs < DEAD_LETTER_LOG_INTERVAL_MS) return;
+    const { letter, offset } = sample;
+    const at = `${batch.topic}:${batch.partition}:${offset}`;
+    this.logger.warn(
+      { event: 'dead-letters', count: this.count, at, reason: letter.reason, error: letter.error },
+      'records were dead-lettered',
+    );
+    this.lastMs = ackedAtMs;
+    this.count = 0;
+  }
+}

@@ -1,0 +1,78 @@
+export interface Line {
+  /** Without the line end (LF, or CR and LF). */
+  readonly bytes: Buffer;
+  /** Counted from 0. */
+  readonly number: number;
+  /** How many bytes the line had; more than `bytes` when it was cut. */
+  readonly originalBytes: number;
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/**
+ * Cuts a stream of bytes into lines without looking at the encoding, and holds at most `maxLineBytes` of an unfinished
+ * line: what exceeds them is counted and dropped. Empty lines are left out but counted.
+ */
+export class LineSplitter {
+  readonly #maxLineBytes: number;
+  #number = 0;
+  /** The unfinished line, up to one byte more than the limit: the last one may be the CR of the line end. */
+  #parts: Buffer[] = [];
+  #keptBytes = 0;
+  #totalBytes = 0;
+  #endsWithCr = false;
+
+  /** `maxLineBytes`: 1 or more. */
+  constructor(maxLineBytes: number) {
+    this.#maxLineBytes = maxLineBytes;
+  }
+
+  /** The lines that this chunk completes. They share its memory, so it must not be written to any more. */
+  push(chunk: Buffer): Line[] {
+    const lines: Line[] = [];
+    let start = 0;
+    for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, start)) {
+      this.#add(chunk.subarray(start, end));
+      this.#finish(lines, this.#endsWithCr ? 1 : 0);
+      start = end + 1;
+    }
+    this.#add(chunk.subarray(start));
+    return lines;
+  }
+
+  /** The last line, when it has no line end. */
+  end(): Line[] {
+    const lines: Line[] = [];
+    if (this.#totalBytes > 0) this.#finish(lines, 0);
+    return lines;
+  }
+
+  #add(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    this.#totalBytes += bytes.length;
+    this.#endsWithCr = bytes[bytes.length - 1] === CR;
+    const room = this.#maxLineBytes + 1 - this.#keptBytes;
+    if (room <= 0) return;
+    const kept = bytes.length > room ? bytes.subarray(0, room) : bytes;
+    this.#parts.push(kept);
+    this.#keptBytes += kept.length;
+  }
+
+  #finish(lines: Line[], lineEndBytes: number): void {
+    let line = this.#parts.length === 1 ? (this.#parts[0] ?? Buffer.alloc(0)) : Buffer.concat(this.#parts);
+    let originalBytes = this.#totalBytes - lineEndBytes;
+    line = line.subarray(0, Math.min(originalBytes, this.#maxLineBytes));
+    if (this.#number === 0 && line.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)) {
+      line = line.subarray(BYTE_ORDER_MARK.length);
+      originalBytes -= BYTE_ORDER_MARK.length;
+    }
+    if (originalBytes > 0) lines.push({ bytes: line, number: this.#number, originalBytes });
+    this.#number += 1;
+    this.#parts = [];
+    this.#keptBytes = 0;
+    this.#totalBytes = 0;
+    this.#endsWithCr = false;
+  }
+}

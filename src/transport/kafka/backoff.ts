@@ -1,0 +1,31 @@
+import { setTimeout as sleepTimer } from 'node:timers/promises';
+
+export interface BackoffLimits {
+  /** Milliseconds before the first retry, jitter aside. */
+  readonly firstMs: number;
+  /** Milliseconds that no wait exceeds. */
+  readonly maxMs: number;
+}
+
+export const BACKOFF_DEFAULTS = {
+  /** A leader election within a healthy cluster is done in this order of time. */
+  firstMs: 100,
+  /** How late a broker's return is noticed at most. */
+  maxMs: 5_000,
+} as const satisfies BackoffLimits;
+
+/** Doubles per attempt (counted from 0) up to the cap, then takes 50 to 100 % of it so that clients do not move in step. */
+export function backoffMs(attempt: number, limits: BackoffLimits, random: () => number = Math.random): number {
+  const full = Math.min(limits.maxMs, limits.firstMs * 2 ** Math.min(attempt, 30));
+  return Math.round(full * (0.5 + random() / 2));
+}
+
+/** Resolves after `ms`, or at once when the signal aborts. Never rejects. */
+export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  try {
+    await sleepTimer(ms, undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

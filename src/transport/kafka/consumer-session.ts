@@ -1,0 +1,183 @@
+import { type Cluster, type Consumer, PartitionAssigners } from 'kafkajs';
+import { messageOf, type TriageError } from '../../errors.ts';
+import type { BatchHandler } from '../port.ts';
+import { BACKOFF_DEFAULTS } from './backoff.ts';
+import { createBatchReader, progressOf } from './batch-reader.ts';
+import { createKafkaClient, type KafkaClient } from './client.ts';
+import { GroupMembership } from './group-membership.ts';
+import type { KafkaSourceOptions } from './kafka-source.ts';
+import { SOURCE_DEFAULTS } from './source-defaults.ts';
+import type { StateReport } from './state-report.ts';
+
+export type SessionEnd =
+  | { readonly how: 'stopped' }
+  /** `fatal`: the handler's own error, if that was the reason. */
+  | { readonly how: 'crashed'; readonly error: unknown; readonly fatal: TriageError | undefined };
+
+/**
+ * The life of one kafkajs consumer, from connecting to its crash or stop. kafkajs' own restart is never used: it cannot
+ * be stopped while it joins, and waits up to 21 s; the source makes a new session instead.
+ */
+export class ConsumerSession {
+  /** Name by which the group knows this session; undefined before it has joined. */
+  memberId: string | undefined;
+  readonly #client: KafkaClient;
+  readonly #consumer: Consumer;
+  readonly #previousMemberId: string | undefined;
+  #cluster: Cluster | undefined;
+  readonly #options: KafkaSourceOptions;
+  readonly #state: StateReport;
+  readonly #membership = new GroupMembership();
+  readonly #stopping = new AbortController();
+  readonly #ended = Promise.withResolvers<SessionEnd>();
+  #started: Promise<void> = Promise.resolve();
+  #fatal: TriageError | undefined;
+
+  /** `previousMemberId`: of a session that could not say goodbye to the group. */
+  constructor(options: KafkaSourceOptions, state: StateReport, previousMemberId?: string) {
+    this.#options = options;
+    this.#state = state;
+    this.#previousMemberId = previousMemberId;
+    this.#client = createKafkaClient(options.connection);
+    const tuning = { ...SOURCE_DEFAULTS, ...options };
+    this.#consumer = this.#client.kafka.consumer({
+      groupId: options.groupId,
+      sessionTimeout: tuning.sessionTimeoutMs,
+      rebalanceTimeout: tuning.rebalanceTimeoutMs,
+      heartbeatInterval: tuning.heartbeatIntervalMs,
+      maxWaitTimeInMs: tuning.maxWaitTimeMs,
+      maxBytesPerPartition: tuning.maxBytesPerPartition,
+      maxBytes: tuning.maxBytesPerFetch,
+      allowAutoTopicCreation: false,
+      partitionAssigners: [
+        (config) => {
+          this.#cluster = config.cluster;
+          return PartitionAssigners.roundRobin(config);
+        },
+      ],
+      retry: {
+        // Short: they cover a rebalance or a moved leader. Whatever takes longer ends the session, and the next one
+        // begins with fresh connections.
+        retries: 4,
+        initialRetryTime: 100,
+        maxRetryTime: 1_000,
+        factor: 0.2,
+        multiplier: 2,
+        restartOnFailure: async () => false,
+      },
+    });
+  }
+
+  /** Resolves at the end of the session. @throws when connecting or subscribing fails. */
+  async run(handle: BatchHandler): Promise<SessionEnd> {
+    this.#listen();
+    this.#started = this.#start(handle);
+    try {
+      await this.#started;
+    } catch (error) {
+      this.#client.cutConnections();
+      throw error;
+    }
+    try {
+      return await this.#ended.promise;
+    } finally {
+      this.#options.onAssignment?.([]);
+      this.#client.cutConnections();
+    }
+  }
+
+  /** Waits for the running handlers and their commits, then leaves the group. Idempotent. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    // kafkajs forgets a stop that comes while it joins. A failed start has told its reason to `run`.
+    await this.#started.catch(() => undefined);
+    await this.#consumer.disconnect();
+    this.#ended.resolve({ how: 'stopped' });
+  }
+
+  async #start(handle: BatchHandler): Promise<void> {
+    const { topic, connection } = this.#options;
+    const tuning = { ...SOURCE_DEFAULTS, ...this.#options };
+    await this.#consumer.connect();
+    await this.#consumer.subscribe({ topics: [topic], fromBeginning: tuning.fromBeginning });
+    await this.#dismissPreviousMember();
+    if (this.#stopping.signal.aborted) return;
+    await this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: tuning.partitionsConsumedConcurrently,
+      eachBatch: createBatchReader({
+        handle,
+        membership: this.#membership,
+        logger: connection.logger,
+        brokers: connection.brokers,
+        state: this.#state,
+        maxBatchRecords: tuning.maxBatchRecords,
+        heartbeatIntervalMs: tuning.heartbeatIntervalMs,
+        rebalanceGraceMs: tuning.rebalanceGraceMs,
+        sessionTimeoutMs: tuning.sessionTimeoutMs,
+        backoff: BACKOFF_DEFAULTS,
+        stopping: this.#stopping.signal,
+        onProgress: (progress) => this.#options.onProgress?.(progress),
+        onFatal: (error) => {
+          this.#fatal ??= error;
+        },
+      }),
+    });
+  }
+
+  /**
+   * Without this the group would wait for the previous session's member until its session timeout (30 s) before it lets
+   * us have the partitions: kafkajs joins as a new member each time. Its own objects are the only way to say it.
+   */
+  async #dismissPreviousMember(): Promise<void> {
+    const { groupId, connection } = this.#options;
+    const memberId = this.#previousMemberId;
+    if (memberId === undefined || this.#cluster === undefined) return;
+    try {
+      const coordinator = (await this.#cluster.findGroupCoordinator({ groupId })) as unknown as Coordinator;
+      await coordinator.leaveGroup({ groupId, memberId });
+    } catch (error) {
+      // It had left, or its time was up. Otherwise joining takes longer.
+      connection.logger.debug({ groupId, memberId, error: messageOf(error) }, 'the previous member was not dismissed');
+    }
+  }
+
+  #listen(): void {
+    const { CRASH, GROUP_JOIN, END_BATCH_PROCESS } = this.#consumer.events;
+    this.#consumer.on(CRASH, ({ payload: { error } }) => {
+      this.#ended.resolve({ how: 'crashed', error, fatal: this.#fatal });
+    });
+    this.#consumer.on(GROUP_JOIN, ({ payload: { memberAssignment, memberId } }) => {
+      this.memberId = memberId;
+      const assigned = Object.entries(memberAssignment).flatMap(([topic, partitions]) =>
+        partitions.map((partition) => ({ topic, partition })),
+      );
+      this.#membership.joined(assigned);
+      this.#state.over('group');
+      this.#options.onAssignment?.(assigned);
+    });
+    this.#consumer.on(END_BATCH_PROCESS, async ({ payload }) => {
+      // Nothing but control records or aborted transactions: kafkajs steps over them without asking, and without a
+      // commit the group's lag would stay at their number until the next record.
+      if (payload.batchSize > 0) return;
+      const { topic, partition, lastOffset, highWatermark } = payload;
+      const nextOffset = Number(lastOffset) + 1;
+      this.#options.onProgress?.(progressOf(topic, partition, nextOffset, Number(highWatermark)));
+      await this.#commitSkipped(topic, partition, nextOffset);
+    });
+  }
+
+  async #commitSkipped(topic: string, partition: number, nextOffset: number): Promise<void> {
+    try {
+      await this.#consumer.commitOffsets([{ topic, partition, offset: String(nextOffset) }]);
+    } catch (error) {
+      // Costs nothing but the sight of a lag: the same records are skipped again.
+      this.#options.connection.logger.debug({ topic, partition, nextOffset, error }, 'skipped records not committed');
+    }
+  }
+}
+
+interface Coordinator {
+  leaveGroup(member: { groupId: string; memberId: string }): Promise<unknown>;
+}

@@ -1,0 +1,219 @@
+/** Reads kafkajs' errors: what is the root of one, what follows from it, and which sentence tells a person. */
+
+import { messageOf, TriageError } from '../../errors.ts';
+
+/** The parts of kafkajs' error classes that are read here; all optional, any thrown value fits. */
+interface KafkaFailure {
+  readonly name?: string;
+  readonly message?: string;
+  /** Protocol error, for example `NOT_LEADER_FOR_PARTITION`. */
+  readonly type?: string;
+  /** Of the socket, for example `ECONNREFUSED`; a number for protocol errors. */
+  readonly code?: string | number;
+  readonly topic?: string;
+  readonly cause?: unknown;
+}
+
+/** The innermost cause: kafkajs wraps an error once per layer of retries. */
+export function rootOf(error: unknown): KafkaFailure {
+  let current = error;
+  for (let depth = 0; depth < 10; depth++) {
+    const cause = (current as KafkaFailure | null | undefined)?.cause;
+    if (cause === undefined || cause === null || cause === current) break;
+    current = cause;
+  }
+  return typeof current === 'object' && current !== null ? current : { message: String(current) };
+}
+
+const NOT_AUTHORISED = new Set([
+  'TOPIC_AUTHORIZATION_FAILED',
+  'GROUP_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+  'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+  'SASL_AUTHENTICATION_FAILED',
+  'UNSUPPORTED_SASL_MECHANISM',
+]);
+
+/** Waiting does not help with these: somebody has to change a permission, a setting or a version. */
+const NEEDS_A_PERSON = new Set([
+  ...NOT_AUTHORISED,
+  'INVALID_TOPIC_EXCEPTION',
+  'INVALID_RECORD',
+  'INVALID_REQUIRED_ACKS',
+  'INVALID_GROUP_ID',
+  'INVALID_SESSION_TIMEOUT',
+  'INCONSISTENT_GROUP_PROTOCOL',
+  'POLICY_VIOLATION',
+  'UNSUPPORTED_VERSION',
+  'UNSUPPORTED_COMPRESSION_TYPE',
+  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+]);
+
+const NEEDS_A_PERSON_NAMES = new Set([
+  'KafkaJSSASLAuthenticationError',
+  'KafkaJSServerDoesNotSupportApiKey',
+  'KafkaJSNotImplemented',
+]);
+
+export function needsAPerson(error: unknown): boolean {
+  const root = rootOf(error);
+  return NEEDS_A_PERSON.has(root.type ?? '') || NEEDS_A_PERSON_NAMES.has(root.name ?? '');
+}
+
+/** The partitions of this member are being handed out anew, or already were: its work must not go on for long. */
+export function isGroupChange(error: unknown): boolean {
+  return GROUP_CHANGES.has(rootOf(error).type ?? '');
+}
+
+/** Partitions are about to be handed out anew, but are still this member's until it joins again or its time is up. */
+export function isRebalanceAnnounced(error: unknown): boolean {
+  return rootOf(error).type === 'REBALANCE_IN_PROGRESS';
+}
+
+const GROUP_CHANGES = new Set([
+  'REBALANCE_IN_PROGRESS',
+  'ILLEGAL_GENERATION',
+  'UNKNOWN_MEMBER_ID',
+  'NOT_COORDINATOR_FOR_GROUP',
+  'FENCED_INSTANCE_ID',
+]);
+
+export function isTooLarge(error: unknown): boolean {
+  const { type } = rootOf(error);
+  return type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE';
+}
+
+/** The broker does not take the timestamp: too far from its clock for the topic's message.timestamp.*.max.ms. */
+export function isBadTimestamp(error: unknown): boolean {
+  return rootOf(error).type === 'INVALID_TIMESTAMP';
+}
+
+export function isUnknownTopic(error: unknown): boolean {
+  return rootOf(error).type === 'UNKNOWN_TOPIC_OR_PARTITION';
+}
+
+/** This producer object will never succeed again (or cannot tell whether it did): a new one must take over. */
+export function isProducerDead(error: unknown): boolean {
+  const root = rootOf(error);
+  return DEAD_PRODUCER.has(root.type ?? '') || /producer is disconnect/i.test(root.message ?? '');
+}
+
+const DEAD_PRODUCER = new Set([
+  'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  'DUPLICATE_SEQUENCE_NUMBER',
+  'UNKNOWN_PRODUCER_ID',
+  'INVALID_PRODUCER_EPOCH',
+  'INVALID_PRODUCER_ID_MAPPING',
+  'PRODUCER_FENCED',
+]);
+
+export interface FailureContext {
+  readonly brokers: readonly string[];
+  /** What was being done, to follow "Cannot": "publish to topic x". */
+  readonly doing: string;
+  /** The topic that this is about, where there is one. */
+  readonly topic?: string;
+}
+
+/** One sentence on what happened and one on how to mend it. A `TriageError` is handed back as it is. */
+export function toTransportError(error: unknown, context: FailureContext): TriageError {
+  if (error instanceof TriageError) return error;
+  const [what, remedy] = explain(rootOf(error), context);
+  const retriable = !needsAPerson(error) && !isTooLarge(error);
+  return new TriageError('transport', `Cannot ${context.doing}: ${what}. ${remedy}`, { cause: error, retriable });
+}
+
+function explain(root: KafkaFailure, { brokers, topic }: FailureContext): [what: string, remedy: string] {
+  const at = `Kafka at ${brokers.join(', ')}`;
+  const message = root.message ?? '';
+  switch (root.code) {
+    case 'ECONNREFUSED':
+      return [`${at} refused the connection`, 'Nothing listens there: start the broker or correct the address.'];
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return [`${at}: the host name is unknown (${message})`, 'Correct the address, or check DNS on this machine.'];
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return [`${at} cut the connection`, TLS_OR_SASL];
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'ETIMEDOUT':
+      return [`${at} cannot be reached (${message})`, 'Check the address, the route and the firewall in between.'];
+  }
+  if (/certificate|self.signed|SSL routines|wrong version number|EPROTO/i.test(message)) {
+    return [
+      `${at}: the TLS handshake failed (${message})`,
+      'Check the certificate authority, and that the port speaks TLS.',
+    ];
+  }
+  switch (root.name) {
+    case 'KafkaJSConnectionClosedError':
+      return [`${at} closed the connection`, TLS_OR_SASL];
+    case 'KafkaJSSASLAuthenticationError':
+      return [`${at} refused the login (${message})`, 'Check the SASL mechanism, the user name and the password.'];
+    case 'KafkaJSRequestTimeoutError':
+      return [`${at} did not answer in time (${message})`, 'Check the load of the broker and the network in between.'];
+  }
+  if (message === 'Connection timeout') {
+    return [`${at} did not answer the connection attempt`, 'Check the address, the route and the firewall in between.'];
+  }
+  const ofTopic = topic ?? root.topic;
+  switch (root.type) {
+    case 'UNKNOWN_TOPIC_OR_PARTITION':
+      return [
+        ofTopic === undefined ? `${at} has no such topic or partition` : `${at} has no topic ${ofTopic}`,
+        'Create the topics with `triage topics create`, or correct the name.',
+      ];
+    case 'INVALID_TOPIC_EXCEPTION':
+      return [
+        `${at} refuses the topic name${named(ofTopic)}`,
+        'A name has 1 to 249 of the characters A-Z a-z 0-9 . _ -',
+      ];
+    case 'INVALID_REPLICATION_FACTOR':
+      return [
+        `${at} has too few brokers for that replication factor`,
+        'Ask for no more replicas than there are brokers.',
+      ];
+    case 'TOPIC_AUTHORIZATION_FAILED':
+      return [
+        `${at} does not allow this user ${ofTopic === undefined ? 'one of the topics' : `topic ${ofTopic}`}`,
+        'Grant READ and DESCRIBE on the input topic, WRITE and DESCRIBE on the output topics.',
+      ];
+    case 'GROUP_AUTHORIZATION_FAILED':
+      return [`${at} does not allow this user the consumer group`, 'Grant READ on the group.'];
+    case 'CLUSTER_AUTHORIZATION_FAILED':
+      return [`${at} does not allow this user to do that on the cluster`, 'Grant CREATE (topics) or IDEMPOTENT_WRITE.'];
+    case 'INCONSISTENT_GROUP_PROTOCOL':
+      return [`${at}: other members of the consumer group use another assignment protocol`, 'Use a group of its own.'];
+    case 'MESSAGE_TOO_LARGE':
+    case 'RECORD_LIST_TOO_LARGE':
+      return [`${at} takes no record of this size`, "Raise the topic's max.message.bytes, or shorten the record."];
+    case 'NOT_ENOUGH_REPLICAS':
+    case 'NOT_ENOUGH_REPLICAS_AFTER_APPEND':
+      return [
+        `${at}: fewer replicas are in sync than min.insync.replicas demands`,
+        'Bring the missing brokers back; writing goes on by itself then.',
+      ];
+  }
+  return [`${at}: ${message}${root.type === undefined ? '' : ` (${root.type})`}`, 'See the broker log for the reason.'];
+}
+
+function named(topic: string | undefined): string {
+  return topic === undefined ? '' : ` "${topic}"`;
+}
+
+const TLS_OR_SASL =
+  'This usually means that the port expects TLS or SASL and the client does not use it (or the other way round); ' +
+  'it also happens while a broker restarts.';
+
+/** The part of `toTransportError` that says what happened, for logs of failures that are tried again. */
+export function reasonOf(error: unknown, context: FailureContext): string {
+  return messageOf(toTransportError(error, context));
+}
+
+/** A mistake in a program (ours or kafkajs') rather than trouble on the way. */
+export function isUnexpected(error: unknown): boolean {
+  return PROGRAMMING_ERRORS.has(rootOf(error).name ?? '');
+}
+
+const PROGRAMMING_ERRORS = new Set(['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError', 'AssertionError']);
