@@ -19,7 +19,7 @@ function count(metrics: Metrics, values: readonly unknown[], endOffset = 10): re
 }
 
 /** Value of the series, such as `triage_errors_total{app="box",error_type="x"}`; undefined where it does not exist. */
-async function valueOf(metrics: Metrics, series: string): Promise<number | undefined> {
+async function seriesValue(metrics: Metrics, series: string): Promise<number | undefined> {
   const { body } = await metrics.exposition();
   const line = body.split('\n').find((each) => each.startsWith(`${series} `));
   return line === undefined ? undefined : Number(line.split(' ').at(-1));
@@ -41,20 +41,23 @@ describe('Metrics', () => {
     const metrics = metricsWith();
     const error = { app: 'O365', message: 'IgniteException', connector_id: 'c1' };
     count(metrics, [error, error, { message: 'strange' }, { message: 'fine', severity: 'info' }, [], null]);
-    expect(await valueOf(metrics, 'triage_records_consumed_total{topic="in"}')).toBe(6);
+    expect(await seriesValue(metrics, 'triage_records_consumed_total{topic="in"}')).toBe(6);
     const outcomes = ['resolved', 'unclassified', 'ignored', 'dead-lettered'].map((outcome) =>
-      valueOf(metrics, `triage_record_outcomes_total{outcome="${outcome}"}`),
+      seriesValue(metrics, `triage_record_outcomes_total{outcome="${outcome}"}`),
     );
     expect(await Promise.all(outcomes)).toEqual([2, 1, 2, 1]);
     expect(
-      await valueOf(metrics, 'triage_errors_total{app="microsoft-365",error_type="microsoft-365.ignite-exception"}'),
+      await seriesValue(
+        metrics,
+        'triage_errors_total{app="microsoft-365",error_type="microsoft-365.ignite-exception"}',
+      ),
     ).toBe(2);
-    expect(await valueOf(metrics, 'triage_errors_total{app="none",error_type="unclassified"}')).toBe(1);
-    expect(await valueOf(metrics, 'triage_connector_errors_total{app="microsoft-365",connector="c1"}')).toBe(2);
-    expect(await valueOf(metrics, 'triage_dead_letters_total{reason="not-an-object"}')).toBe(1);
-    expect(await valueOf(metrics, 'triage_records_published_total{topic="out"}')).toBe(2);
-    expect(await valueOf(metrics, 'triage_event_delay_seconds_count')).toBe(3);
-    expect(await valueOf(metrics, 'triage_event_delay_seconds_sum')).toBe(15);
+    expect(await seriesValue(metrics, 'triage_errors_total{app="none",error_type="unclassified"}')).toBe(1);
+    expect(await seriesValue(metrics, 'triage_connector_errors_total{app="microsoft-365",connector="c1"}')).toBe(2);
+    expect(await seriesValue(metrics, 'triage_dead_letters_total{reason="not-an-object"}')).toBe(1);
+    expect(await seriesValue(metrics, 'triage_records_published_total{topic="out"}')).toBe(2);
+    expect(await seriesValue(metrics, 'triage_event_delay_seconds_count')).toBe(3);
+    expect(await seriesValue(metrics, 'triage_event_delay_seconds_sum')).toBe(15);
   });
 
   it('counts products that the catalog does not know as "other", whatever they are called', async () => {
@@ -63,8 +66,8 @@ describe('Metrics', () => {
       { app: 'GitHub', message: 'Service timeout' },
       { app: 'Figma\n"x"', message: 'strange' },
     ]);
-    expect(await valueOf(metrics, 'triage_errors_total{app="other",error_type="all.service-timeout"}')).toBe(1);
-    expect(await valueOf(metrics, 'triage_errors_total{app="other",error_type="unclassified"}')).toBe(1);
+    expect(await seriesValue(metrics, 'triage_errors_total{app="other",error_type="all.service-timeout"}')).toBe(1);
+    expect(await seriesValue(metrics, 'triage_errors_total{app="other",error_type="unclassified"}')).toBe(1);
   });
 
   it('bounds the connectors and counts the folds', async () => {
@@ -73,22 +76,22 @@ describe('Metrics', () => {
       metrics,
       ['a', 'b', 'c', 'd', 'a'].map((connector) => ({ app: 'box', connector_id: connector, message: 'x' })),
     );
-    expect(await valueOf(metrics, 'triage_connector_errors_total{app="box",connector="a"}')).toBe(2);
-    expect(await valueOf(metrics, 'triage_connector_errors_total{app="box",connector="c"}')).toBeUndefined();
-    expect(await valueOf(metrics, 'triage_connector_errors_total{app="box",connector="other"}')).toBe(2);
-    expect(await valueOf(metrics, 'triage_connector_label_folds_total')).toBe(2);
+    expect(await seriesValue(metrics, 'triage_connector_errors_total{app="box",connector="a"}')).toBe(2);
+    expect(await seriesValue(metrics, 'triage_connector_errors_total{app="box",connector="c"}')).toBeUndefined();
+    expect(await seriesValue(metrics, 'triage_connector_errors_total{app="box",connector="other"}')).toBe(2);
+    expect(await seriesValue(metrics, 'triage_connector_label_folds_total')).toBe(2);
   });
 
   it('tells the lag in records and in seconds, and forgets it with the partitions', async () => {
     const metrics = metricsWith();
     count(metrics, [null, null]);
-    expect(await valueOf(metrics, 'triage_consumer_lag_records{topic="in",partition="2"}')).toBe(8);
-    expect(await valueOf(metrics, 'triage_consumer_lag_seconds{topic="in",partition="2"}')).toBe(5);
+    expect(await seriesValue(metrics, 'triage_consumer_lag_records{topic="in",partition="2"}')).toBe(8);
+    expect(await seriesValue(metrics, 'triage_consumer_lag_seconds{topic="in",partition="2"}')).toBe(5);
     count(metrics, [null, null], 2);
-    expect(await valueOf(metrics, 'triage_consumer_lag_records{topic="in",partition="2"}')).toBe(0);
-    expect(await valueOf(metrics, 'triage_consumer_lag_seconds{topic="in",partition="2"}')).toBe(0);
+    expect(await seriesValue(metrics, 'triage_consumer_lag_records{topic="in",partition="2"}')).toBe(0);
+    expect(await seriesValue(metrics, 'triage_consumer_lag_seconds{topic="in",partition="2"}')).toBe(0);
     metrics.resetLag();
-    expect(await valueOf(metrics, 'triage_consumer_lag_records{topic="in",partition="2"}')).toBeUndefined();
+    expect(await seriesValue(metrics, 'triage_consumer_lag_records{topic="in",partition="2"}')).toBeUndefined();
   });
 
   it('exposes what its table says, and nothing else of ours', async () => {
