@@ -5,7 +5,7 @@ import { loadCatalog } from '../catalog/load.ts';
 import { BUNDLED_CATALOG } from '../config.ts';
 import { EXIT, TriageError } from '../errors.ts';
 import { compile } from '../matcher/matcher.ts';
-import { renderEntry, renderTable } from './render.ts';
+import { renderEntry, renderTable } from '../render.ts';
 
 export function addCatalogCommands(program: Command): void {
   const catalog = program.command('catalog').description('Check and read the catalog of known errors.');

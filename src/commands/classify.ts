@@ -12,7 +12,7 @@ import { FileSink } from '../transport/file/file-sink.ts';
 import { FileSource } from '../transport/file/file-source.ts';
 import type { BatchHandler, SourceRecord } from '../transport/port.ts';
 import { VERSION } from '../version.ts';
-import { renderRow, shorten } from './render.ts';
+import { renderRow, shorten } from '../render.ts';
 
 interface ClassifyOptions {
   readonly format: 'json' | 'table';

@@ -6,7 +6,7 @@ import { BUNDLED_CATALOG } from '../config.ts';
 import { EXIT } from '../errors.ts';
 import { type Explanation, explain } from '../matcher/explain.ts';
 import { type Candidate, compile, type Span } from '../matcher/matcher.ts';
-import { printable, renderEntry } from './render.ts';
+import { printable, renderEntry } from '../render.ts';
 
 interface ExplainOptions {
   readonly app?: string;

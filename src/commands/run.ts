@@ -1,8 +1,6 @@
 /** `triage run`: the service, until a signal ends it. */
 import type { Command } from 'commander';
 import { EXIT } from '../errors.ts';
-import { startService } from '../service.ts';
-import { createLogger } from '../telemetry/logger.ts';
 import { addSettings, readSettings } from './settings-options.ts';
 import { untilSignal } from './signals.ts';
 
@@ -12,6 +10,10 @@ export function addRunCommand(program: Command): void {
     .description('Consume connector events from Kafka, publish resolution events, serve metrics.');
   addSettings(command).action(async () => {
     const { config, unknownEnv } = readSettings(command);
+    const [{ createLogger }, { startService }] = await Promise.all([
+      import('../telemetry/logger.ts'),
+      import('../service.ts'),
+    ]);
     const logger = createLogger({ ...config.log, destination: process.stderr });
     if (unknownEnv.length > 0) {
       logger.warn({ event: 'unknown-setting', names: unknownEnv }, 'names in the environment that are no setting');

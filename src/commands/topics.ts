@@ -1,14 +1,10 @@
 /** `triage topics create`: input, output and dead letter topic with settings that fit. */
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { Config } from '../config.ts';
-import { createLogger } from '../telemetry/logger.ts';
-import { createTopics, type TopicSpec } from '../transport/kafka/admin.ts';
+import { topicSpecs } from '../topics.ts';
 import { addSettings, readSettings, wholeNumber } from './settings-options.ts';
 
 const CONCERNED = ['kafka.brokers', 'topics.input', 'topics.output', 'topics.deadLetter', 'log.level'];
-
-const DAY_MS = 86_400_000;
 
 export function addTopicsCommands(program: Command): void {
   const topics = program.command('topics').description('Manage the topics of the service.');
@@ -24,6 +20,10 @@ export function addTopicsCommands(program: Command): void {
   addSettings(create, CONCERNED).action(async () => {
     const { config } = readSettings(create);
     const { partitions, replication } = create.opts<{ partitions: number; replication?: number }>();
+    const [{ createLogger }, { createTopics }] = await Promise.all([
+      import('../telemetry/logger.ts'),
+      import('../transport/kafka/admin.ts'),
+    ]);
     const logger = createLogger({ ...config.log, destination: process.stderr });
     const { brokers, clientId, connectTimeoutMs } = config.kafka;
     const specs = topicSpecs(config.topics, partitions, replication);
@@ -32,15 +32,4 @@ export function addTopicsCommands(program: Command): void {
       process.stdout.write(`${result === 'created' ? 'created' : 'exists '}  ${topic}\n`);
     }
   });
-}
-
-/** Dead letters are kept longer than events: somebody has to look at them. */
-export function topicSpecs(topics: Config['topics'], partitions: number, replication?: number): TopicSpec[] {
-  const common = { partitions, ...(replication !== undefined && { replicationFactor: replication }) };
-  const days = (count: number) => ({ 'retention.ms': String(count * DAY_MS) });
-  return [
-    { topic: topics.input, ...common, config: days(7) },
-    { topic: topics.output, ...common, config: days(7) },
-    { topic: topics.deadLetter, ...common, config: days(30) },
-  ];
 }

@@ -1,5 +1,5 @@
 /** What the demo shows: resolution events as a table that a person can follow, and the summary at the end. */
-import { printable, renderRow, renderTable, shorten } from '../commands/render.ts';
+import { printable, renderRow, renderTable, shorten } from '../render.ts';
 import { OUTCOMES, type Outcome } from '../events/outcome.ts';
 import type { ResolutionEvent } from '../events/resolution-event.ts';
 

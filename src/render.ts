@@ -1,5 +1,5 @@
 /** Text for people: tables and entries, plain characters only. */
-import type { CatalogEntry } from '../catalog/catalog.ts';
+import type { CatalogEntry } from './catalog/catalog.ts';
 
 /** Columns as wide as their content, two spaces between; the last one is not padded. Ends with a line break. */
 export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
