@@ -23,11 +23,9 @@ export const ACTIONS = [
   'contact-support',
   'check-status',
 ] as const;
-export type Action = (typeof ACTIONS)[number];
 
 /** Who acts: the customer's own staff, the administrator of the connected app, the app's vendor, or we who run the connector. */
 export const OWNERS = ['customer', 'app-admin', 'vendor', 'us'] as const;
-export type Owner = (typeof OWNERS)[number];
 
 /** Key of the file whose entries hold for every app. */
 export const ALL_APPS = 'all';

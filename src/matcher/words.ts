@@ -7,7 +7,7 @@
  */
 
 /** Values of `FOLD` below `FIRST_WORD_CHAR`: what a character does when it is not part of a word. */
-export const SEPARATOR = 0;
+const SEPARATOR = 0;
 /** Removed inside a word (zero-width characters, NUL): the word goes on, unless only its parts are known. */
 export const SOFT = 1;
 /** A backslash: with the letter after it, it may be an escaped control character. */

@@ -8,7 +8,7 @@ import { catalogOf } from './catalogs.ts';
 import { referenceMatches } from './reference.ts';
 
 /** The long run: TRIAGE_PROPERTY_RUNS=100000 npx vitest run test/matcher/reference.test.ts */
-const RUNS = Number(process.env['TRIAGE_PROPERTY_RUNS'] ?? 3_000);
+const RUNS = Number(process.env.TRIAGE_PROPERTY_RUNS ?? 3_000);
 
 const APPS = [undefined, 'box', 'okta'];
 

@@ -1,0 +1,86 @@
+/** Files and README sections that are made from the code, so that they cannot say anything else. */
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { appFileSchema, manifestSchema } from '../src/catalog/schema.ts';
+import { SETTINGS } from '../src/config.ts';
+import { DEAD_LETTER_HEADERS, DEAD_LETTER_REASONS } from '../src/events/dead-letter.ts';
+import { resolutionEventSchema } from '../src/events/resolution-event.ts';
+import { PLACEHOLDERS } from '../src/matcher/pattern.ts';
+import { METRICS } from '../src/telemetry/metrics.ts';
+
+const ROOT = new URL('../', import.meta.url);
+
+/** Path from the project's root -> content, for every generated file. */
+export function generatedFiles(): Map<string, string> {
+  const readme = readFileSync(new URL('README.md', ROOT), 'utf8');
+  return new Map([
+    ['schemas/catalog-app.schema.json', jsonSchema(appFileSchema, 'A catalog file of connector-triage')],
+    ['schemas/catalog-manifest.schema.json', jsonSchema(manifestSchema, 'catalog/catalog.yaml of connector-triage')],
+    [
+      'schemas/resolution-event.schema.json',
+      jsonSchema(resolutionEventSchema, 'A resolution event of connector-triage'),
+    ],
+    ['README.md', withSections(readme)],
+  ]);
+}
+
+function jsonSchema(schema: z.ZodType, title: string): string {
+  return `${JSON.stringify({ title, ...z.toJSONSchema(schema, { io: 'input' }) }, undefined, 2)}\n`;
+}
+
+const SECTIONS: Readonly<Record<string, () => string>> = {
+  settings: () =>
+    table(
+      ['setting', 'flag', 'environment', 'default', 'what for'],
+      SETTINGS.map(({ path, flag, env, defaultValue, description, allowed }) => [
+        `\`${path}\``,
+        `\`--${flag}\``,
+        `\`${env}\``,
+        path === 'catalog.folder'
+          ? 'the bundled one'
+          : `\`${Array.isArray(defaultValue) ? defaultValue.join(',') : String(defaultValue)}\``,
+        `${description} (${allowed})`,
+      ]),
+    ),
+  metrics: () =>
+    table(
+      ['metric', 'type', 'labels', 'meaning'],
+      Object.values(METRICS).map(({ name, type, labels, help }) => [
+        `\`${name}\``,
+        type,
+        labels.map((label) => `\`${label}\``).join(', '),
+        help,
+      ]),
+    ),
+  placeholders: () =>
+    table(
+      ['placeholder', 'stands for'],
+      Object.entries(PLACEHOLDERS).map(([name, { what }]) => [`\`{${name}}\``, what]),
+    ),
+  'dead-letters': () =>
+    table(
+      ['reason', 'meaning'],
+      Object.entries(DEAD_LETTER_REASONS).map(([reason, meaning]) => [`\`${reason}\``, meaning]),
+    ) +
+    `\nHeaders: ${Object.values(DEAD_LETTER_HEADERS)
+      .map((name) => `\`${name}\``)
+      .join(', ')}.\n`,
+};
+
+/** Replaces what stands between `<!-- generated: NAME -->` and `<!-- end -->`. */
+function withSections(text: string): string {
+  return text.replace(
+    /(<!-- generated: (\S+) -->\n)[\s\S]*?(<!-- end -->)/g,
+    (_, start: string, name: string, end: string) => {
+      const section = SECTIONS[name];
+      if (!section)
+        throw new Error(`README.md asks for the section ${name}; there are ${Object.keys(SECTIONS).join(', ')}`);
+      return `${start}${section()}${end}`;
+    },
+  );
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`;
+  return [head, head.map(() => '---'), ...rows].map(line).join('');
+}

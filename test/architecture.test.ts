@@ -1,0 +1,183 @@
+/** The house plan as a test: which folder may import which, who may touch a client, a clock, the environment. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, posix, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const SRC = fileURLToPath(new URL('../src', import.meta.url));
+
+const FILES = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => name.replaceAll('\\', '/'));
+
+const TEXTS = new Map(FILES.map((file) => [file, readFileSync(join(SRC, file), 'utf8')]));
+
+/** Part of the plan that a file belongs to: its folder, two levels deep for drivers, or the file itself at the top. */
+function partOf(file: string): string {
+  const [first, second, third] = file.split('/');
+  if (second === undefined) return first!;
+  return first === 'transport' && third !== undefined ? `${first}/${second}` : first!;
+}
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly isTypeOnly: boolean;
+}
+
+const IMPORTS: Import[] = [...TEXTS].flatMap(([from, text]) =>
+  [...text.matchAll(/(?:^import (type )?[^;]*?from |import\()'([^']+)'/gm)].map(([, type, target]) => ({
+    from,
+    to: target!.startsWith('.') ? posix.normalize(posix.join(dirname(from), target!)) : target!,
+    isTypeOnly: type !== undefined,
+  })),
+);
+
+const LEAVES = ['errors.ts', 'version.ts'];
+
+/** Part -> parts it may import. What is not listed may be imported by nobody. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  'main.ts': ['commands', 'transport/file', ...LEAVES],
+  commands: [
+    'service.ts',
+    'config.ts',
+    'config-sources.ts',
+    'topics.ts',
+    'render.ts',
+    'demo',
+    'catalog',
+    'matcher',
+    'pipeline',
+    'events',
+    'telemetry',
+    'transport',
+    'transport/file',
+    'transport/kafka',
+    ...LEAVES,
+  ],
+  demo: [
+    'service.ts',
+    'worker.ts',
+    'config.ts',
+    'topics.ts',
+    'render.ts',
+    'local-kafka',
+    'catalog',
+    'matcher',
+    'events',
+    'telemetry',
+    'transport/file',
+    'transport/kafka',
+    ...LEAVES,
+  ],
+  'service.ts': ['worker.ts', 'config.ts', 'catalog', 'matcher', 'events', 'telemetry', 'transport/kafka', ...LEAVES],
+  'worker.ts': ['pipeline', 'matcher', 'events', 'telemetry', 'transport'],
+  'topics.ts': ['config.ts', 'transport/kafka'],
+  'config-sources.ts': ['config.ts', ...LEAVES],
+  'config.ts': [],
+  'render.ts': ['catalog'],
+  pipeline: ['events', 'matcher', 'transport', ...LEAVES],
+  telemetry: ['events', 'catalog', 'transport', ...LEAVES],
+  events: ['catalog', 'transport'],
+  catalog: ['matcher', ...LEAVES],
+  matcher: ['catalog'],
+  transport: [...LEAVES],
+  'transport/kafka': ['transport', ...LEAVES],
+  'transport/file': ['transport', ...LEAVES],
+  'local-kafka': [...LEAVES],
+};
+
+/** Package -> the only parts that may import it. */
+const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
+  kafkajs: ['transport/kafka'],
+  pino: ['telemetry'],
+  'pino-pretty': ['telemetry'],
+  'prom-client': ['telemetry'],
+  commander: ['main.ts', 'commands'],
+  yaml: ['catalog', 'config-sources.ts', 'commands'],
+  zod: ['catalog', 'config.ts', 'events'],
+  '@testcontainers/kafka': ['local-kafka'],
+  testcontainers: ['local-kafka'],
+};
+
+function violations(pattern: RegExp, allowed: readonly string[]): string[] {
+  return FILES.filter(
+    (file) => pattern.test(TEXTS.get(file)!) && !allowed.includes(file) && !allowed.includes(partOf(file)),
+  );
+}
+
+describe('the house plan', () => {
+  it('has every import going one way', () => {
+    const wrong = IMPORTS.filter(({ from, to }) => {
+      if (!FILES.includes(to) || partOf(from) === partOf(to)) return false;
+      return !(MAY_IMPORT[partOf(from)] ?? []).includes(partOf(to));
+    });
+    expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
+  });
+
+  it('lets the matcher see the catalog as types and closed sets only', () => {
+    const wrong = IMPORTS.filter(
+      ({ from, to, isTypeOnly }) =>
+        partOf(from) === 'matcher' && partOf(to) === 'catalog' && !isTypeOnly && to !== 'catalog/schema.ts',
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('has no import cycles between files', () => {
+    const graph = new Map(
+      FILES.map((file) => [
+        file,
+        IMPORTS.filter(({ from, to }) => from === file && FILES.includes(to)).map(({ to }) => to),
+      ]),
+    );
+    const done = new Set<string>();
+    const cycles: string[] = [];
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
+      if (done.has(file) || path.includes(file)) return;
+      for (const next of graph.get(file)!) visit(next, [...path, file]);
+      done.add(file);
+    };
+    for (const file of FILES) visit(file, []);
+    expect(cycles).toEqual([]);
+  });
+
+  it('keeps each client with its owner', () => {
+    const wrong = IMPORTS.filter(({ from, to }) => {
+      const isPackage = !FILES.includes(to) && !to.startsWith('node:');
+      return isPackage && !(PACKAGE_OWNERS[to] ?? []).includes(partOf(from));
+    });
+    expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
+  });
+
+  it('reads the environment where settings are read, and where the demo looks for Java', () => {
+    expect(violations(/process\.env/, ['commands/settings-options.ts', 'demo/demo.ts', 'local-kafka'])).toEqual([]);
+  });
+
+  it('asks for the time only where parts are joined, where Kafka is spoken, and for the terminal', () => {
+    expect(
+      violations(/Date\.now|performance\.now|new Date\(\)/, [
+        'service.ts',
+        'commands',
+        'demo',
+        'transport/kafka',
+        'local-kafka',
+      ]),
+    ).toEqual([]);
+  });
+
+  it('has no file above 300 lines, no barrel and no default export', () => {
+    expect(FILES.filter((file) => TEXTS.get(file)!.split('\n').length > 301)).toEqual([]);
+    expect(violations(/^export (\*|\{[^}]*\}) from|^export default/m, [])).toEqual([]);
+  });
+
+  it('lists every part, and no part that is gone', () => {
+    expect(Object.keys(MAY_IMPORT).sort()).toEqual(
+      [...new Set(FILES.map(partOf))].filter((part) => !LEAVES.includes(part)).sort(),
+    );
+  });
+
+  it('is where this test looks for it', () => {
+    expect(relative(process.cwd(), SRC)).toBe('src');
+  });
+});
