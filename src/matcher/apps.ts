@@ -25,8 +25,21 @@ export function appResolver(catalog: Catalog): (name: string | undefined) => App
   }
   const missing: AppRef = Object.freeze({ kind: 'missing' });
   const unknown: AppRef = Object.freeze({ kind: 'unknown' });
-  return (name) => {
-    const key = name === undefined ? '' : appNameKey(name);
+  const resolve = (name: string): AppRef => {
+    const key = appNameKey(name);
     return key === '' ? missing : (keys.get(key) ?? unknown);
   };
+  const asWritten = new Map<string, AppRef>();
+  return (name) => {
+    if (name === undefined) return missing;
+    let ref = asWritten.get(name);
+    if (ref === undefined) {
+      ref = resolve(name);
+      if (asWritten.size < MAX_REMEMBERED) asWritten.set(name, ref);
+    }
+    return ref;
+  };
 }
+
+/** Records of a stream write few names over and over; so many of them are looked up as they are written. */
+const MAX_REMEMBERED = 1_000;

@@ -1,11 +1,11 @@
 /** Build time: catalog -> tables. Everything here runs once per catalog. */
-import type { Catalog, CatalogEntry } from '../catalog/catalog.ts';
+import type { Catalog, CatalogEntry, CatalogPattern } from '../catalog/catalog.ts';
 import { ALL_APPS } from '../catalog/schema.ts';
+import { Dictionary } from './dictionary.ts';
 import { PairMap } from './int-map.ts';
 import { type Pattern, PLACEHOLDERS, parsePattern } from './pattern.ts';
 import { comparePrecedence } from './precedence.ts';
 import { type GapEdge, HAS_CHILDREN, HAS_CLASS_CHILD, type Program, type RankedPattern } from './program.ts';
-import { Dictionary } from './scan.ts';
 import { isClassName } from './words.ts';
 
 /**
@@ -52,15 +52,14 @@ export function compileProgram(catalog: Pick<Catalog, 'entries'>): Program {
 
 function rank(entries: readonly CatalogEntry[], appIndex: ReadonlyMap<string, number>): RankedPattern[] {
   return entries
-    .flatMap((entry) =>
-      entry.patterns.map((spec) => ({
-        entry,
-        spec,
-        pattern: parsePattern(spec.text),
-        app: appIndex.get(entry.app)!,
-      })),
-    )
+    .flatMap((entry) => entry.patterns.map((spec) => toRanked(entry, spec, appIndex.get(entry.app)!)))
     .sort(comparePrecedence);
+}
+
+function toRanked(entry: CatalogEntry, spec: CatalogPattern, app: number): RankedPattern {
+  const pattern = parsePattern(spec.text);
+  const lastWord = pattern.segments.at(-1)!.words.at(-1)!;
+  return { entry, spec, pattern, app, isSingleWord: pattern.wordCount === 1, endsWithClass: isClassName(lastWord) };
 }
 
 /** The segments of all patterns as one trie of words. */

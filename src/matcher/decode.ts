@@ -35,46 +35,53 @@ export function isEncodedAt(text: string, at: number): boolean {
 /** Decodes until nothing changes or `MAX_ROUNDS` is reached. */
 export function decode(text: string): Decoded {
   const applied = new Set<Decoding>();
-  let offsets = identity(text.length);
+  let offsets: Int32Array | undefined;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const next = decodeOnce(text, applied);
     if (next === undefined) break;
-    const composed = next.offsets;
-    for (let i = 0; i < composed.length; i++) composed[i] = offsets[composed[i]!]!;
     text = next.text;
-    offsets = composed;
+    if (offsets !== undefined)
+      for (let i = 0; i < next.offsets.length; i++) next.offsets[i] = offsets[next.offsets[i]!]!;
+    offsets = next.offsets;
   }
-  return { text, offsets, applied };
+  return { text, offsets: offsets ?? identity(text.length), applied };
 }
 
 function identity(length: number): Int32Array {
-  const offsets = new Int32Array(length + 1);
-  for (let i = 0; i <= length; i++) offsets[i] = i;
-  return offsets;
+  return Int32Array.from({ length: length + 1 }, (_, i) => i);
 }
 
+/** One round; undefined when there is nothing to decode. */
 function decodeOnce(text: string, applied: Set<Decoding>): { text: string; offsets: Int32Array } | undefined {
-  const parts: string[] = [];
+  let at = 0;
+  let piece = nextPiece(text, at);
+  if (piece === undefined) return undefined;
+  let decoded = '';
   const offsets = new Int32Array(text.length + 1);
   let length = 0;
-  let copied = 0;
-  let at = 0;
-  while (at < text.length) {
-    const piece = isStart(text.charCodeAt(at)) ? pieceAt(text, at) : undefined;
-    if (piece === undefined) {
-      offsets[length++] = at++;
-      continue;
-    }
+  const copy = (until: number) => {
+    decoded += text.slice(at, until);
+    while (at < until) offsets[length++] = at++;
+  };
+  for (; piece !== undefined; piece = nextPiece(text, at)) {
     applied.add(piece.kind);
-    parts.push(text.slice(copied, at), piece.text);
+    copy(piece.at);
+    decoded += piece.text;
     for (let i = 0; i < piece.text.length; i++) offsets[length++] = at;
     at += piece.length;
-    copied = at;
   }
-  if (copied === 0) return undefined;
-  parts.push(text.slice(copied));
+  copy(text.length);
   offsets[length] = text.length;
-  return { text: parts.join(''), offsets: offsets.slice(0, length + 1) };
+  return { text: decoded, offsets: offsets.subarray(0, length + 1) };
+}
+
+/** The first encoded piece from `from` on, with where it begins. */
+function nextPiece(text: string, from: number): (Piece & { readonly at: number }) | undefined {
+  for (let at = from; at < text.length; at++) {
+    const piece = isStart(text.charCodeAt(at)) ? pieceAt(text, at) : undefined;
+    if (piece !== undefined) return { ...piece, at };
+  }
+  return undefined;
 }
 
 function isStart(unit: number): boolean {
@@ -224,6 +231,8 @@ function escapeAt(text: string, at: number): Piece | undefined {
 
 /** A select-graphic-rendition or erase sequence whose parameters begin at `from`; bare `[31m` needs a parameter. */
 function colourAt(text: string, at: number, from: number, minParameters: number): Piece | undefined {
+  const first = text.charCodeAt(from);
+  if (minParameters > 0 && !(first >= 0x30 && first <= 0x3b)) return undefined;
   let end = from;
   while (end - from < 20 && /[0-9;:?]/.test(text[end] ?? '')) end++;
   if (end - from < minParameters) return undefined;

@@ -17,33 +17,35 @@ const MAX_FOUND = 256;
 /** App scope of a run: an index in `Program.apps` (0: only entries for all apps), or `EVERY_APP`. */
 export const EVERY_APP = -1;
 
-/** A pattern that matched. The word indices refer to the scanner's arrays of the same run. */
-export interface Found {
-  readonly rank: number;
-  /** Per segment: index of its first word and the index after its last one. */
-  readonly segments: readonly { readonly first: number; readonly end: number }[];
+/** Where one segment of a pattern stands: index of its first word and the index after its last one. */
+export interface FoundSegment {
+  readonly first: number;
+  readonly end: number;
 }
 
 export class Executor {
   readonly words: WordScanner;
   /** Steps of the last run (trie edges and joins tried): what the linearity tests count. */
   steps = 0;
+  /** Ranks of the patterns that the last run found, in no particular order; `foundCount` of them. */
+  readonly found: Int32Array = new Int32Array(MAX_FOUND);
+  foundCount = 0;
   private readonly program: Program;
   private text = '';
   private scope = 0;
-  private readonly found: Found[] = [];
   private epoch = 0;
+  private readonly foundAt: Int32Array = new Int32Array(MAX_FOUND);
   private readonly patternEpoch: Int32Array;
   private readonly stateEpoch: Int32Array;
   private readonly stateLatest: Int32Array;
-  private readonly waiting: number[] = [];
-  /** Occurrences of states, as parallel arrays; `previous` links those of one state, latest first. */
-  private readonly occurrence = {
-    from: [] as number[],
-    first: [] as number[],
-    end: [] as number[],
-    previous: [] as number[],
-  };
+  private readonly waiting: Int32Array;
+  private waitingCount = 0;
+  /** Occurrences of states; `previous` links those of one state, latest first. */
+  private from = new Int32Array(64);
+  private first = new Int32Array(64);
+  private end = new Int32Array(64);
+  private previous = new Int32Array(64);
+  private occurrences = 0;
 
   constructor(program: Program) {
     this.program = program;
@@ -51,28 +53,36 @@ export class Executor {
     this.patternEpoch = new Int32Array(program.patterns.length);
     this.stateEpoch = new Int32Array(program.stateOutputs.length);
     this.stateLatest = new Int32Array(program.stateOutputs.length);
+    this.waiting = new Int32Array(program.stateOutputs.length);
   }
 
-  /** The patterns of the scope that match the text whose words were scanned last, in no particular order. */
-  run(text: string, scope: number): readonly Found[] {
+  /** Finds the patterns of the scope that match the text whose words were scanned last. */
+  run(text: string, scope: number): void {
     this.text = text;
     this.scope = scope;
-    this.reset();
+    this.foundCount = 0;
+    this.waitingCount = 0;
+    this.occurrences = 0;
+    this.steps = 0;
+    this.nextEpoch();
     const { ids, count } = this.words;
-    const first = this.program.first;
+    const { first } = this.program;
     for (let at = 0; at < count; at++) {
       const node = first[ids[at]!]!;
       if (node !== 0) this.follow(node, at, at + 1);
     }
-    return this.found;
   }
 
-  private reset(): void {
-    this.found.length = 0;
-    this.waiting.length = 0;
-    const { from, first, end, previous } = this.occurrence;
-    from.length = first.length = end.length = previous.length = 0;
-    this.steps = 0;
+  /** Where the segments of the `index`-th found pattern stand, in their order. */
+  segmentsOf(index: number): FoundSegment[] {
+    const segments: FoundSegment[] = [];
+    for (let at = this.foundAt[index]!; at >= 0; at = this.from[at]!) {
+      segments.push({ first: this.first[at]!, end: this.end[at]! });
+    }
+    return segments.reverse();
+  }
+
+  private nextEpoch(): void {
     if (this.epoch === 0x7fffffff) {
       this.patternEpoch.fill(0);
       this.stateEpoch.fill(0);
@@ -121,9 +131,12 @@ export class Executor {
     const state = segmentState[segment]!;
     if (state >= 0) this.reach(state, -1, start, end);
     const parents = segmentParents[segment]!;
-    if (parents.length === 0 || this.waiting.length === 0) return;
-    const few = parents.length <= this.waiting.length ? parents : this.waiting;
-    for (let i = 0, length = few.length; i < length; i++) this.join(few[i]!, segment, start, end);
+    if (parents.length === 0 || this.waitingCount === 0) return;
+    if (parents.length <= this.waitingCount) {
+      for (const parent of parents) this.join(parent, segment, start, end);
+    } else {
+      for (let i = 0, count = this.waitingCount; i < count; i++) this.join(this.waiting[i]!, segment, start, end);
+    }
   }
 
   private join(parent: number, segment: number, start: number, end: number): void {
@@ -133,9 +146,9 @@ export class Executor {
     if (list < 0) return;
     for (const edge of this.program.gapEdges[list]!) {
       let from = this.stateLatest[parent]!;
-      while (from >= 0 && this.occurrence.end[from]! > start - edge.min) from = this.occurrence.previous[from]!;
+      while (from >= 0 && this.end[from]! > start - edge.min) from = this.previous[from]!;
       if (from < 0) continue;
-      const gapStart = this.occurrence.end[from]!;
+      const gapStart = this.end[from]!;
       if (start - gapStart > edge.max || (edge.number && !this.areNumbers(gapStart, start))) continue;
       this.reach(edge.to, from, start, end);
     }
@@ -151,48 +164,63 @@ export class Executor {
     return true;
   }
 
+  /** The patterns' prefix `state` ends with the segment at words `first`..`end`. */
   private reach(state: number, from: number, first: number, end: number): void {
-    const isNew = this.stateEpoch[state] !== this.epoch;
+    const index = this.addOccurrence(from, first, end);
     if (this.program.stateContinues[state] === 1) {
-      const { occurrence } = this;
-      const index = occurrence.from.push(from) - 1;
-      occurrence.first.push(first);
-      occurrence.end.push(end);
-      occurrence.previous.push(isNew ? -1 : this.stateLatest[state]!);
-      if (isNew) this.waiting.push(state);
+      const isNew = this.stateEpoch[state] !== this.epoch;
+      this.previous[index] = isNew ? -1 : this.stateLatest[state]!;
+      if (isNew) this.waiting[this.waitingCount++] = state;
       this.stateEpoch[state] = this.epoch;
       this.stateLatest[state] = index;
     }
     const outputs = this.program.stateOutputs[state]!;
-    if (outputs.length > 0) this.output(outputs, from, first, end);
+    if (outputs.length > 0) this.output(outputs, index);
   }
 
-  private output(ranks: readonly number[], from: number, first: number, end: number): void {
+  private addOccurrence(from: number, first: number, end: number): number {
+    const index = this.occurrences++;
+    if (index === this.from.length) {
+      this.from = doubled(this.from);
+      this.first = doubled(this.first);
+      this.end = doubled(this.end);
+      this.previous = doubled(this.previous);
+    }
+    this.from[index] = from;
+    this.first[index] = first;
+    this.end[index] = end;
+    return index;
+  }
+
+  private output(ranks: readonly number[], occurrence: number): void {
     const { patterns } = this.program;
     if (this.scope === EVERY_APP) {
-      for (let i = 0; i < ranks.length && this.found.length < MAX_FOUND; i++) this.check(ranks[i]!, from, first, end);
+      for (const rank of ranks) this.check(rank, occurrence);
       return;
     }
-    for (let i = 0; i < ranks.length && patterns[ranks[i]!]!.app === 0; i++) this.check(ranks[i]!, from, first, end);
+    let i = 0;
+    for (; i < ranks.length && patterns[ranks[i]!]!.app === 0; i++) this.check(ranks[i]!, occurrence);
     if (this.scope === 0) return;
-    for (let i = lowerBound(ranks, patterns, this.scope); i < ranks.length; i++) {
-      if (patterns[ranks[i]!]!.app !== this.scope) return;
-      this.check(ranks[i]!, from, first, end);
+    if (ranks.length - i > FEW_OUTPUTS) i = lowerBound(ranks, patterns, this.scope);
+    for (; i < ranks.length; i++) {
+      const { app } = patterns[ranks[i]!]!;
+      if (app > this.scope) return;
+      if (app === this.scope) this.check(ranks[i]!, occurrence);
     }
   }
 
-  private check(rank: number, from: number, first: number, end: number): void {
-    if (this.patternEpoch[rank] === this.epoch) return;
-    const segments = [{ first, end }];
-    for (let at = from; at >= 0; at = this.occurrence.from[at]!) {
-      segments.unshift({ first: this.occurrence.first[at]!, end: this.occurrence.end[at]! });
-    }
-    const found = { rank, segments };
-    if (!standsAlone(this.text, this.words, found, this.program.patterns[rank]!)) return;
+  private check(rank: number, occurrence: number): void {
+    if (this.patternEpoch[rank] === this.epoch || this.foundCount === MAX_FOUND) return;
+    const { first, end } = this;
+    if (!standsAlone(this.text, this.words, first[occurrence]!, end[occurrence]!, this.program.patterns[rank]!)) return;
     this.patternEpoch[rank] = this.epoch;
-    this.found.push(found);
+    this.found[this.foundCount] = rank;
+    this.foundAt[this.foundCount++] = occurrence;
   }
 }
+
+/** Lists up to this length are walked rather than searched. */
+const FEW_OUTPUTS = 8;
 
 /** First index in `ranks` (sorted by app) whose pattern's app is `app` or later. */
 function lowerBound(ranks: readonly number[], patterns: Program['patterns'], app: number): number {
@@ -207,26 +235,25 @@ function lowerBound(ranks: readonly number[], patterns: Program['patterns'], app
 }
 
 /**
- * Whether the words are not part of something else: a file or member (`IOException.java`), a longer name joined by
- * hyphens around a single word, or, for `adjacent` patterns, words with more than white space between them.
+ * Whether the words `first`..`end` (of the last segment) are not part of something else: a file or member
+ * (`IOException.java`), a longer name joined by hyphens around a single word, or, for `adjacent` patterns, words with
+ * more than white space between them. Single words and `adjacent` patterns have one segment only.
  */
-export function standsAlone(text: string, words: WordScanner, found: Found, { pattern, spec }: RankedPattern): boolean {
-  const firstWord = found.segments[0]!.first;
-  const lastWord = found.segments.at(-1)!.end - 1;
-  const end = words.ends[lastWord]!;
-  if (text[end] === '.' && /^\.(?:[a-z]|JAVA\b|CLASS\b)/.test(text.slice(end, end + 7)) && endsWithClass(pattern))
-    return false;
-  if (pattern.wordCount === 1) {
-    const start = words.starts[firstWord]!;
-    if (text[start - 1] === '-' && isWordChar(text, start - 2)) return false;
-    if (text[end] === '-' && isWordChar(text, end + 1)) return false;
+function standsAlone(text: string, words: WordScanner, first: number, end: number, ranked: RankedPattern): boolean {
+  const after = words.ends[end - 1]!;
+  const next = text.charCodeAt(after);
+  if (next === DOT && ranked.endsWithClass && MEMBER.test(text.slice(after, after + 7))) return false;
+  if (ranked.isSingleWord) {
+    const before = words.starts[first]! - 1;
+    if (next === HYPHEN && isWordChar(text, after + 1)) return false;
+    if (before > 0 && text.charCodeAt(before) === HYPHEN && isWordChar(text, before - 1)) return false;
   }
-  return !spec.adjacent || found.segments.every(({ first, end: after }) => areAdjacent(text, words, first, after));
+  return !ranked.spec.adjacent || areAdjacent(text, words, first, end);
 }
 
-function endsWithClass(pattern: RankedPattern['pattern']): boolean {
-  return /(?:exception|failure|error)$/.test(pattern.segments.at(-1)!.words.at(-1)!);
-}
+const DOT = 0x2e;
+const HYPHEN = 0x2d;
+const MEMBER = /^\.(?:[a-z]|JAVA\b|CLASS\b)/;
 
 function isWordChar(text: string, at: number): boolean {
   return at >= 0 && at < text.length && FOLD[text.charCodeAt(at)]! >= FIRST_WORD_CHAR;
@@ -242,6 +269,12 @@ function areAdjacent(text: string, words: WordScanner, first: number, end: numbe
 }
 
 const JOINERS = '.,:;=-/|(){}[]<>@"\'';
+
+function doubled(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(array.length * 2);
+  larger.set(array);
+  return larger;
+}
 
 /** Upper bound of steps that one word of a message can cause, not counting joins. */
 export const MAX_STEPS_PER_WORD = MAX_PATTERN_WORDS * (1 + MAX_PACKAGE_PARTS);

@@ -4,7 +4,7 @@ import { ALL_APPS, type Confidence } from '../catalog/schema.ts';
 import { type AppRef, appResolver } from './apps.ts';
 import { compileProgram } from './compile.ts';
 import { type Decoding, decode } from './decode.ts';
-import { EVERY_APP, Executor, type Found } from './execute.ts';
+import { EVERY_APP, Executor, type FoundSegment } from './execute.ts';
 import { reasonOfPrecedence } from './precedence.ts';
 import type { Program, RankedPattern } from './program.ts';
 import type { WordScanner } from './scan.ts';
@@ -67,7 +67,9 @@ export function compile(catalog: Catalog): Matcher {
     classify: (message: string, app: AppRef) => classify(program, executor, message, app),
     candidates: (message: string, app: AppRef) => {
       const run = execute(program, executor, message, app);
-      return run.found.map((found) => candidate(program, executor.words, run, found));
+      const order = [...executor.found.subarray(0, executor.foundCount).keys()];
+      order.sort((a, b) => executor.found[a]! - executor.found[b]!);
+      return order.map((index) => candidate(program, executor, run, index));
     },
   });
 }
@@ -78,63 +80,70 @@ interface Run {
   /** Only when the message had to be decoded. */
   readonly offsets: Int32Array | undefined;
   readonly decodings: readonly Decoding[];
-  /** Best first. */
-  readonly found: readonly Found[];
 }
+
+const NO_DECODINGS: readonly Decoding[] = Object.freeze([]);
 
 function execute(program: Program, executor: Executor, whole: string, app: AppRef): Run {
   const message = whole.length > MAX_MESSAGE_CHARS ? whole.slice(0, MAX_MESSAGE_CHARS) : whole;
   const scope = app.kind === 'missing' ? EVERY_APP : app.kind === 'known' ? (program.appIndex.get(app.key) ?? 0) : 0;
-  let text = message;
-  let offsets: Int32Array | undefined;
-  let decodings: readonly Decoding[] = [];
-  if (!executor.words.scan(message, true)) {
-    const decoded = decode(message);
-    ({ text, offsets } = decoded);
-    decodings = [...decoded.applied];
-    executor.words.scan(text, false);
+  if (executor.words.scan(message, true)) {
+    executor.run(message, scope);
+    return { message, text: message, offsets: undefined, decodings: NO_DECODINGS };
   }
-  const found = executor.run(text, scope);
-  return {
-    message,
-    text,
-    offsets,
-    decodings,
-    found: found.length > 1 ? [...found].sort((a, b) => a.rank - b.rank) : found,
-  };
+  const { text, offsets, applied } = decode(message);
+  executor.words.scan(text, false);
+  executor.run(text, scope);
+  return { message, text, offsets, decodings: [...applied] };
 }
 
 function classify(program: Program, executor: Executor, message: string, app: AppRef): Classification {
   const run = execute(program, executor, message, app);
-  const [best] = run.found;
-  if (best === undefined) return { kind: 'none', alternatives: [], app };
-  const winner = program.patterns[best.rank]!;
-  if (app.kind === 'missing' && winner.entry.app !== ALL_APPS && isDoubtful(program, run.found, winner)) {
-    const all = others(program, run.found, undefined).map(({ entry }) => ({ entry, why: 'the record names no app' }));
+  if (executor.foundCount === 0) return { kind: 'none', alternatives: NO_ALTERNATIVES, app };
+  const best = bestOf(executor);
+  const winner = program.patterns[executor.found[best]!]!;
+  if (app.kind === 'missing' && winner.entry.app !== ALL_APPS && isDoubtful(program, executor, winner)) {
+    const all = others(program, executor, undefined).map(({ entry }) => ({ entry, why: 'the record names no app' }));
     return { kind: 'none', alternatives: all, app };
   }
-  const alternatives = others(program, run.found, winner).map((other) => ({
-    entry: other.entry,
-    why: `the winner ${reasonOfPrecedence(winner, other)}`,
-  }));
-  const match = { ...candidate(program, executor.words, run, best), alternatives };
+  const alternatives = hasOthers(program, executor, winner)
+    ? others(program, executor, winner).map((other) => ({
+        entry: other.entry,
+        why: `the winner ${reasonOfPrecedence(winner, other)}`,
+      }))
+    : NO_ALTERNATIVES;
+  const match = { ...candidate(program, executor, run, best), alternatives };
   return { kind: 'match', match, app, decodings: run.decodings };
 }
 
-/** Without an app: the text is common, or entries of several apps have it. */
-function isDoubtful(program: Program, found: readonly Found[], winner: RankedPattern): boolean {
-  return (
-    winner.spec.needsApp ||
-    found.some(({ rank }) => {
-      const { app } = program.patterns[rank]!;
-      return app !== 0 && app !== winner.app;
-    })
-  );
+const NO_ALTERNATIVES: Match['alternatives'] = Object.freeze([]);
+
+/** Index of the found pattern with the lowest rank. */
+function bestOf({ found, foundCount }: Executor): number {
+  let best = 0;
+  for (let i = 1; i < foundCount; i++) if (found[i]! < found[best]!) best = i;
+  return best;
 }
 
-function others(program: Program, found: readonly Found[], winner: RankedPattern | undefined): RankedPattern[] {
+/** Without an app: the text is common, or entries of several apps have it. */
+function isDoubtful(program: Program, { found, foundCount }: Executor, winner: RankedPattern): boolean {
+  if (winner.spec.needsApp) return true;
+  for (let i = 0; i < foundCount; i++) {
+    const { app } = program.patterns[found[i]!]!;
+    if (app !== 0 && app !== winner.app) return true;
+  }
+  return false;
+}
+
+function hasOthers(program: Program, { found, foundCount }: Executor, winner: RankedPattern): boolean {
+  for (let i = 0; i < foundCount; i++) if (program.patterns[found[i]!]!.entry !== winner.entry) return true;
+  return false;
+}
+
+/** The best pattern of each entry but the winner's, best first. */
+function others(program: Program, { found, foundCount }: Executor, winner: RankedPattern | undefined): RankedPattern[] {
   const listed = new Map<CatalogEntry, RankedPattern>();
-  for (const { rank } of found) {
+  for (const rank of found.slice(0, foundCount).sort()) {
     const pattern = program.patterns[rank]!;
     if (pattern.entry !== winner?.entry && !listed.has(pattern.entry)) listed.set(pattern.entry, pattern);
     if (listed.size === MAX_ALTERNATIVES) break;
@@ -142,29 +151,40 @@ function others(program: Program, found: readonly Found[], winner: RankedPattern
   return [...listed.values()];
 }
 
-function candidate(program: Program, words: WordScanner, run: Run, found: Found): Candidate {
-  const { entry, spec, pattern } = program.patterns[found.rank]!;
-  const { offsets } = run;
-  const segments = found.segments.map(({ first, end: after }) => {
-    const start = words.starts[first]!;
-    const end = words.ends[after - 1]!;
-    return offsets ? { start: offsets[start]!, end: offsets[end - 1]! + 1 } : { start, end };
-  });
+function candidate(program: Program, executor: Executor, run: Run, index: number): Candidate {
+  const { entry, spec, pattern } = program.patterns[executor.found[index]!]!;
+  const { words } = executor;
+  const found = executor.segmentsOf(index);
+  const segments = found.map(({ first, end }) => spanOf(words, run.offsets, first, end));
+  const isExact = spec.confidence === 'exact' && isVerbatim(run, words, found, pattern);
   return {
     entry,
     pattern: spec.text,
-    confidence: spec.confidence === 'exact' && !isVerbatim(run, words, found, pattern) ? 'normalized' : spec.confidence,
-    span: { start: segments[0]!.start, end: segments.at(-1)!.end },
+    confidence: spec.confidence === 'exact' && !isExact ? 'normalized' : spec.confidence,
+    span: segments.length === 1 ? segments[0]! : { start: segments[0]!.start, end: segments.at(-1)!.end },
     segments,
-    captures: captures(run.text, words, found, pattern),
+    captures: pattern.hasCaptures ? captures(run.text, words, found, pattern) : NO_CAPTURES,
   };
 }
 
+const NO_CAPTURES: Candidate['captures'] = Object.freeze({});
+
+function spanOf(words: WordScanner, offsets: Int32Array | undefined, first: number, after: number): Span {
+  const start = words.starts[first]!;
+  const end = words.ends[after - 1]!;
+  return offsets ? { start: offsets[start]!, end: offsets[end - 1]! + 1 } : { start, end };
+}
+
 /** Whether the literal parts stand in the message character by character. */
-function isVerbatim(run: Run, words: WordScanner, found: Found, pattern: RankedPattern['pattern']): boolean {
+function isVerbatim(
+  run: Run,
+  words: WordScanner,
+  found: readonly FoundSegment[],
+  pattern: RankedPattern['pattern'],
+): boolean {
   if (run.offsets !== undefined) return false;
   return pattern.segments.every(({ literal, lead }, i) => {
-    const at = words.starts[found.segments[i]!.first]! - lead;
+    const at = words.starts[found[i]!.first]! - lead;
     return at >= 0 && run.message.startsWith(literal, at);
   });
 }
@@ -174,14 +194,14 @@ const MAX_CAPTURE_CHARS = 200;
 function captures(
   text: string,
   words: WordScanner,
-  found: Found,
+  found: readonly FoundSegment[],
   pattern: RankedPattern['pattern'],
 ): Record<string, string> {
   const named: Record<string, string> = {};
   pattern.gaps.forEach(({ label }, i) => {
     if (label === undefined) return;
-    const from = words.ends[found.segments[i]!.end - 1]!;
-    const to = words.starts[found.segments[i + 1]!.first]!;
+    const from = words.ends[found[i]!.end - 1]!;
+    const to = words.starts[found[i + 1]!.first]!;
     named[label] = text
       .slice(from, Math.min(to, from + MAX_CAPTURE_CHARS))
       .replace(/^[\s"'`({[<:=,\\]+|[\s"'`)}\]>:=,\\]+$/g, '');

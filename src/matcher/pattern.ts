@@ -35,6 +35,8 @@ export interface Pattern {
   /** Characters of all literal words: the more, the more specific. */
   readonly literalLength: number;
   readonly wordCount: number;
+  /** Whether any placeholder has a label. */
+  readonly hasCaptures: boolean;
 }
 
 /** More words than this in one pattern are refused: it bounds the work per message word. */
@@ -80,7 +82,8 @@ export function parsePattern(text: string): Pattern {
     throw new PatternError(`${words.length} words; a pattern may have at most ${MAX_PATTERN_WORDS}`, 0);
   }
   const literalLength = words.reduce((sum, word) => sum + word.length, 0);
-  return { text, segments, gaps, literalLength, wordCount: words.length };
+  const hasCaptures = gaps.some(({ label }) => label !== undefined);
+  return { text, segments, gaps, literalLength, wordCount: words.length, hasCaptures };
 }
 
 /** White space beside a placeholder belongs to it. */

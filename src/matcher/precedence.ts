@@ -6,7 +6,7 @@
 import { ALL_APPS, CONFIDENCES } from '../catalog/schema.ts';
 import type { RankedPattern } from './program.ts';
 
-type Ordered = Omit<RankedPattern, 'app'>;
+type Ordered = Pick<RankedPattern, 'entry' | 'spec' | 'pattern'>;
 
 /** Each rule: what it is called in explanations, and the number by which the lower one wins. */
 const RULES: readonly { readonly name: string; readonly value: (pattern: Ordered) => number }[] = [

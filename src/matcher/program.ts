@@ -1,8 +1,8 @@
 /** What `compile` makes and `match` reads: flat tables, built once and never changed. */
 import type { CatalogEntry, CatalogPattern } from '../catalog/catalog.ts';
+import type { Dictionary } from './dictionary.ts';
 import type { PairMap } from './int-map.ts';
 import type { Pattern } from './pattern.ts';
-import type { Dictionary } from './scan.ts';
 
 /** One pattern of one entry. Its index in `Program.patterns` is its rank: the lower one wins (see `precedence.ts`). */
 export interface RankedPattern {
@@ -11,6 +11,9 @@ export interface RankedPattern {
   readonly pattern: Pattern;
   /** Index of its app in `Program.apps`; 0 is `all`. */
   readonly app: number;
+  readonly isSingleWord: boolean;
+  /** Its last word names an exception class. */
+  readonly endsWithClass: boolean;
 }
 
 /** Segment `segment` may follow state `from` after a gap and then leads to state `to`. Edges of one pair form a list. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Dictionary } from '../../src/matcher/dictionary.ts';
 import { compile } from '../../src/matcher/matcher.ts';
-import { Dictionary, WordScanner } from '../../src/matcher/scan.ts';
+import { WordScanner } from '../../src/matcher/scan.ts';
 import { wordsOf } from '../../src/matcher/words.ts';
 import { message, sketches } from './arbitraries.ts';
 import { catalogOf } from './catalogs.ts';

@@ -84,7 +84,7 @@ function stands(
 ): boolean {
   const last = words[end - 1]!;
   const after = text.slice(last.end);
-  if (/(exception|failure|error)$/.test(last.text) && /^\.([a-z]|JAVA\b|CLASS\b)/.test(after.slice(0, 7))) return false;
+  if (isClassName(last.text) && /^\.([a-z]|JAVA\b|CLASS\b)/.test(after.slice(0, 7))) return false;
   const isWordChar = (char: string | undefined) => char !== undefined && wordsOf(char).length > 0;
   if (pattern.wordCount === 1) {
     const before = text.slice(0, words[start]!.start);
