@@ -8,11 +8,11 @@ import { EXIT, messageOf, TriageError } from '../errors.ts';
 import { OUTCOMES, type Outcome } from '../events/outcome.ts';
 import { compile } from '../matcher/matcher.ts';
 import { type PipelineOptions, processRecord } from '../pipeline/pipeline.ts';
+import { renderRow, shorten } from '../render.ts';
 import { FileSink } from '../transport/file/file-sink.ts';
 import { FileSource } from '../transport/file/file-source.ts';
 import type { BatchHandler, SourceRecord } from '../transport/port.ts';
 import { VERSION } from '../version.ts';
-import { renderRow, shorten } from '../render.ts';
 
 interface ClassifyOptions {
   readonly format: 'json' | 'table';

@@ -1,8 +1,7 @@
 /** `triage run`: the service, until a signal ends it. */
 import type { Command } from 'commander';
-import { EXIT } from '../errors.ts';
 import { addSettings, readSettings } from './settings-options.ts';
-import { untilSignal } from './signals.ts';
+import { runUntilSignal } from './signals.ts';
 
 export function addRunCommand(program: Command): void {
   const command = program
@@ -18,8 +17,6 @@ export function addRunCommand(program: Command): void {
     if (unknownEnv.length > 0) {
       logger.warn({ event: 'unknown-setting', names: unknownEnv }, 'names in the environment that are no setting');
     }
-    const service = await startService({ config, logger });
-    await untilSignal(service, config.drainTimeoutMs);
-    process.exitCode = EXIT.ok;
+    await runUntilSignal(() => startService({ config, logger }), config.drainTimeoutMs);
   });
 }

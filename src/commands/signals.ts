@@ -9,11 +9,16 @@ interface Stoppable {
   stop(): Promise<void>;
 }
 
-/** Resolves after a signal, once the service has stopped; rejects with the reason when the service ends by itself. */
-export async function untilSignal(service: Stoppable, drainTimeoutMs: number): Promise<void> {
+/**
+ * Starts the service and resolves after a signal, once it has stopped; rejects with the reason when it cannot start or
+ * ends by itself. A signal during the start ends the process at once: nothing is in hand yet.
+ */
+export async function runUntilSignal(start: () => Promise<Stoppable>, drainTimeoutMs: number): Promise<void> {
   const signalled = Promise.withResolvers<void>();
+  let service: Stoppable | undefined;
   let count = 0;
   const onSignal = (signal: NodeJS.Signals) => {
+    if (service === undefined) process.exit(EXIT.ok);
     if (++count > 1) process.exit(signal === 'SIGINT' ? 130 : 143);
     setTimeout(() => process.exit(EXIT.drainTimeout), drainTimeoutMs + CLOSE_GRACE_MS).unref();
     signalled.resolve();
@@ -21,6 +26,7 @@ export async function untilSignal(service: Stoppable, drainTimeoutMs: number): P
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
   try {
+    service = await start();
     await Promise.race([service.done, signalled.promise]);
     if (count > 0) await service.stop();
   } finally {

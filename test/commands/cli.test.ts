@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { resolutionEventSchema } from '../../src/events/resolution-event.ts';
-import { runCli } from './cli.ts';
+import { runCli, startCli } from './cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'triage-cli-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -236,11 +236,28 @@ describe('triage run', () => {
   });
 });
 
-async function freePort(): Promise<number> {
-  const server = createServer();
+describe('triage run, while it starts', () => {
+  it('ends at once on SIGTERM, as nothing is in hand yet', async () => {
+    const silent = createServer();
+    const port = await listen(silent);
+    const cli = startCli(['run', '--brokers', `127.0.0.1:${port}`, '--http-port', '0']);
+    await new Promise((resolve) => silent.once('connection', resolve));
+    cli.kill('SIGTERM');
+    expect((await cli.ended).code).toBe(0);
+    await new Promise((resolve) => silent.close(resolve));
+  });
+});
+
+async function listen(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address.port;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listen(server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }

@@ -1,0 +1,127 @@
+import { existsSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { loadCatalog } from '../../src/catalog/load.ts';
+import { configWith, SETTINGS } from '../../src/config.ts';
+import { OUTCOMES } from '../../src/events/outcome.ts';
+import { compile } from '../../src/matcher/matcher.ts';
+import { processRecord } from '../../src/pipeline/pipeline.ts';
+import { VERSION } from '../../src/version.ts';
+import { COMPOSE, ROOT, service, textOf, yamlOf } from './files.ts';
+
+const OURS = ['topics', 'triage'];
+const SERVICES = Object.keys(COMPOSE.services);
+const CONFIG = configWith({});
+const triage = service('triage');
+
+/** As `triage` is configured here, where that differs from the defaults. */
+const PORT = Number(triage.environment?.TRIAGE_HTTP_PORT ?? CONFIG.http.port);
+
+describe('docker-compose.yml', () => {
+  it.each(SERVICES)('pins the image of %s', (name) => {
+    expect(service(name).image).toMatch(/^[\w./-]+:v?\d+\.\d+\.\d+$/);
+  });
+
+  it.each(OURS)('builds this version for %s', (name) => {
+    expect(service(name)).toMatchObject({ image: `connector-triage:${VERSION}`, build: '.' });
+  });
+
+  it.each(OURS)('lets %s write nothing and gain nothing', (name) => {
+    expect(service(name)).toMatchObject({
+      user: '1000:1000',
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+    });
+  });
+
+  it.each(SERVICES)('takes the capabilities from %s', (name) => {
+    expect(service(name)).toMatchObject({ cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
+  });
+
+  it.each(SERVICES)('publishes ports of %s on this machine only', (name) => {
+    for (const port of service(name).ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+  });
+
+  it('sets nothing that is no setting', () => {
+    const known = SETTINGS.map(({ env }) => env);
+    const used = SERVICES.flatMap((name) => Object.keys(service(name).environment ?? {}));
+    const ours = used.filter((name) => name.startsWith('TRIAGE_'));
+    expect(ours.length).toBeGreaterThan(0);
+    expect(known).toEqual(expect.arrayContaining(ours));
+  });
+
+  it.each(SERVICES)('mounts files into %s that exist', (name) => {
+    for (const volume of service(name).volumes ?? []) {
+      const source = volume.split(':')[0]!;
+      if (source.startsWith('.')) expect(existsSync(new URL(source, ROOT)), source).toBe(true);
+    }
+  });
+
+  it('starts the service after Kafka answers and the topics are there', () => {
+    expect(triage.depends_on).toMatchObject({
+      kafka: { condition: 'service_healthy' },
+      topics: { condition: 'service_completed_successfully' },
+    });
+    expect(service('kafka').healthcheck?.test).toContain(triage.environment?.TRIAGE_KAFKA_BROKERS);
+    expect(service('topics').environment?.TRIAGE_KAFKA_BROKERS).toBe(triage.environment?.TRIAGE_KAFKA_BROKERS);
+  });
+
+  it('advertises to containers the address that they are given', () => {
+    const advertised = service('kafka').environment?.KAFKA_ADVERTISED_LISTENERS;
+    expect(advertised?.split(',')).toContain(`INTERNAL://${triage.environment?.TRIAGE_KAFKA_BROKERS}`);
+  });
+
+  it('asks for health where the service listens', () => {
+    expect(triage.healthcheck?.test.join(' ')).toContain(`http://127.0.0.1:${PORT}/readyz`);
+    expect(triage.environment?.TRIAGE_HTTP_HOST).toBe('0.0.0.0');
+    expect(triage.ports).toEqual([`127.0.0.1:${PORT}:${PORT}`]);
+  });
+
+  it('gives the service more time to stop than it needs to drain', () => {
+    const seconds = Number(/^(\d+)s$/.exec(triage.stop_grace_period ?? '')?.[1]);
+    const drainTimeoutMs = Number(triage.environment?.TRIAGE_DRAIN_TIMEOUT_MS ?? CONFIG.drainTimeoutMs);
+    expect(seconds * 1000).toBeGreaterThanOrEqual(drainTimeoutMs + 5_000);
+  });
+});
+
+describe('deploy/compose/prometheus.yml', () => {
+  interface ScrapeConfig {
+    readonly dns_sd_configs: readonly {
+      readonly names: readonly string[];
+      readonly type: string;
+      readonly port: number;
+    }[];
+  }
+  const { scrape_configs } = yamlOf<{ readonly scrape_configs: readonly ScrapeConfig[] }>(
+    'deploy/compose/prometheus.yml',
+  );
+
+  it('scrapes the service where it listens', () => {
+    const targets = scrape_configs.flatMap((config) => config.dns_sd_configs);
+    expect(targets).toMatchObject([{ names: ['triage'], type: 'A', port: PORT }]);
+  });
+});
+
+describe('deploy/compose/demo/events.ndjson', () => {
+  it('has records of every outcome, and of every entry of the catalog', () => {
+    const catalog = loadCatalog(CONFIG.catalog.folder);
+    const matcher = compile(catalog);
+    const outcomes = textOf('deploy/compose/demo/events.ndjson')
+      .trimEnd()
+      .split('\n')
+      .map((line, offset) => {
+        const position = { topic: CONFIG.topics.input, partition: 0, offset, timestampMs: 0 };
+        const record = { ...position, key: null, value: Buffer.from(line), headers: {} };
+        return processRecord(record, matcher, 0, { topics: CONFIG.topics, limits: CONFIG.limits, version: VERSION })
+          .outcome;
+      });
+    expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(OUTCOMES));
+    const errorTypes = outcomes.flatMap((outcome) => (outcome.kind === 'resolved' ? [outcome.event.error_type] : []));
+    expect(new Set(errorTypes)).toEqual(new Set(catalog.entries.map(({ id }) => id)));
+  });
+
+  it('is produced into the input topic', () => {
+    const { command } = service('demo');
+    expect(command?.[command.indexOf('--topic') + 1]).toBe(CONFIG.topics.input);
+  });
+});
