@@ -1,7 +1,8 @@
 /** What the demo shows: resolution events as a table that a person can follow, and the summary at the end. */
-import { printable, renderRow, renderTable, shorten } from '../render.ts';
+
 import { OUTCOMES, type Outcome } from '../events/outcome.ts';
 import type { ResolutionEvent } from '../events/resolution-event.ts';
+import { printable, renderRow, renderTable, shorten } from '../render.ts';
 
 /** More rows than this in one second are only counted. */
 const MAX_ROWS_PER_SECOND = 8;

@@ -238,7 +238,7 @@ describe('triage run', () => {
 
 describe('triage run, while it starts', () => {
   it('ends at once on SIGTERM, as nothing is in hand yet', async () => {
-    const silent = createServer();
+    const silent = createServer((socket) => socket.resume());
     const port = await listen(silent);
     const cli = startCli(['run', '--brokers', `127.0.0.1:${port}`, '--http-port', '0']);
     await new Promise((resolve) => silent.once('connection', resolve));

@@ -212,7 +212,7 @@ describe('bad input', () => {
     expect(JSON.parse(JSON.stringify(event)).attributes).toEqual(
       JSON.parse('{"__proto__":{"polluted":true},"constructor":1}'),
     );
-    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
 
   it('ignores a tombstone', () => {

@@ -24,7 +24,7 @@ export const FILE_SOURCE_DEFAULTS = {
 } as const;
 
 /** On a record whose line exceeded `maxLineBytes`: how many bytes it had, as decimal text. */
-export const CUT_HEADER = 'triage.cut';
+const CUT_HEADER = 'triage.cut';
 
 /** Bytes per read of a file. A batch never waits for a second read, so that lines of a pipe are handed over as they come. */
 const READ_BYTES = 262_144;

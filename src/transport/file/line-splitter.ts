@@ -18,7 +18,7 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 export class LineSplitter {
   readonly #maxLineBytes: number;
   #number = 0;
-  /** The unfinished line, up to one byte more than the limit: the last one may be the CR of the line end. */
+  /** The unfinished line, up to the limit. */
   #parts: Buffer[] = [];
   #keptBytes = 0;
   #totalBytes = 0;
@@ -53,7 +53,7 @@ export class LineSplitter {
     if (bytes.length === 0) return;
     this.#totalBytes += bytes.length;
     this.#endsWithCr = bytes[bytes.length - 1] === CR;
-    const room = this.#maxLineBytes + 1 - this.#keptBytes;
+    const room = this.#maxLineBytes - this.#keptBytes;
     if (room <= 0) return;
     const kept = bytes.length > room ? bytes.subarray(0, room) : bytes;
     this.#parts.push(kept);

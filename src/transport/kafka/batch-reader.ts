@@ -6,6 +6,7 @@ import { type BackoffLimits, backoffMs, sleep } from './backoff.ts';
 import { isGroupChange, reasonOf } from './failure.ts';
 import type { GroupMembership } from './group-membership.ts';
 import { SliceLease } from './slice-lease.ts';
+import type { PartitionProgress } from './source-options.ts';
 import type { StateReport } from './state-report.ts';
 
 export interface BatchReaderOptions {
@@ -17,25 +18,13 @@ export interface BatchReaderOptions {
   readonly maxBatchRecords: number;
   readonly heartbeatIntervalMs: number;
   readonly rebalanceGraceMs: number;
-  /** Bound on the attempts to commit: after this time the group has given the partition to somebody else. */
-  readonly sessionTimeoutMs: number;
+  readonly commitTimeoutMs: number;
   readonly backoff: BackoffLimits;
   /** Aborts when the source is asked to stop: ends waits between attempts. */
   readonly stopping: AbortSignal;
   readonly onProgress: (progress: PartitionProgress) => void;
   /** The handler failed for good; the error becomes the reason why `run` rejects. */
   readonly onFatal: (error: TriageError) => void;
-}
-
-export interface PartitionProgress {
-  readonly topic: string;
-  readonly partition: number;
-  /** Offset of the next record to process; everything below it is processed and committed. */
-  readonly nextOffset: number;
-  /** Offset that the next record written to the partition will get, as of the last fetch. */
-  readonly endOffset: number;
-  /** Records between the two, 0 or more. */
-  readonly lag: number;
 }
 
 export function progressOf(topic: string, partition: number, nextOffset: number, endOffset: number): PartitionProgress {
@@ -138,7 +127,7 @@ async function commit(position: Position, payload: EachBatchPayload, options: Ba
   const { state, membership, logger, brokers } = options;
   const name = `commit of ${topic}/${partition}`;
   const offsets = { topics: [{ topic, partitions: [{ partition, offset: String(nextOffset) }] }] };
-  const giveUpAtMs = performance.now() + options.sessionTimeoutMs;
+  const giveUpAtMs = performance.now() + options.commitTimeoutMs;
   let attemptsWhileStopping = 0;
   try {
     for (let attempt = 0; ; attempt++) {
@@ -156,7 +145,11 @@ async function commit(position: Position, payload: EachBatchPayload, options: Ba
           logger.warn({ topic, partition, reason }, 'stopped without the last commit: records are read again');
           return false;
         }
-        if (performance.now() > giveUpAtMs) throw error;
+        if (performance.now() > giveUpAtMs) {
+          const gone = coordinatorGone(error);
+          membership.changed(gone, performance.now());
+          throw gone;
+        }
         state.waiting(name, reason);
         await sleep(backoffMs(attempt, options.backoff), NEVER);
       }
@@ -164,6 +157,15 @@ async function commit(position: Position, payload: EachBatchPayload, options: Ba
   } finally {
     state.over(name);
   }
+}
+
+/**
+ * kafkajs looks for the group's coordinator only when it joins: as long as nobody tells it otherwise, it goes on with the
+ * one that died. This error makes it join again, as the same member.
+ */
+function coordinatorGone(cause: unknown): Error {
+  const error = new kafkajs.KafkaJSError(`the group coordinator does not answer: ${messageOf(cause)}`);
+  return Object.assign(error, { type: 'NOT_COORDINATOR_FOR_GROUP' });
 }
 
 const NEVER = new AbortController().signal;

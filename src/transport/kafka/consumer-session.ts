@@ -5,8 +5,7 @@ import { BACKOFF_DEFAULTS } from './backoff.ts';
 import { createBatchReader, progressOf } from './batch-reader.ts';
 import { createKafkaClient, type KafkaClient } from './client.ts';
 import { GroupMembership } from './group-membership.ts';
-import type { KafkaSourceOptions } from './kafka-source.ts';
-import { SOURCE_DEFAULTS } from './source-defaults.ts';
+import { type KafkaSourceOptions, SOURCE_DEFAULTS } from './source-options.ts';
 import type { StateReport } from './state-report.ts';
 
 export type SessionEnd =
@@ -115,7 +114,7 @@ export class ConsumerSession {
         maxBatchRecords: tuning.maxBatchRecords,
         heartbeatIntervalMs: tuning.heartbeatIntervalMs,
         rebalanceGraceMs: tuning.rebalanceGraceMs,
-        sessionTimeoutMs: tuning.sessionTimeoutMs,
+        commitTimeoutMs: tuning.commitTimeoutMs,
         backoff: BACKOFF_DEFAULTS,
         stopping: this.#stopping.signal,
         onProgress: (progress) => this.#options.onProgress?.(progress),

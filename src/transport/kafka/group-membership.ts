@@ -1,4 +1,4 @@
-import type { TopicPartition } from './kafka-source.ts';
+import type { TopicPartition } from './source-options.ts';
 
 /**
  * What the batch reader has to know about the consumer group. kafkajs tells a running batch nothing about a rebalance

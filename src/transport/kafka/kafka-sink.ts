@@ -1,6 +1,6 @@
 import type { KeepAlive, OutboundRecord, Sink } from '../port.ts';
 import { describeTopics, missingTopics } from './admin.ts';
-import { BACKOFF_DEFAULTS } from './backoff.ts';
+import { BACKOFF_DEFAULTS, sleep } from './backoff.ts';
 import { createKafkaClient, type KafkaClient, type KafkaConnection } from './client.ts';
 import { abortedError, wireBytes } from './partition-queue.ts';
 import { ProducerPool } from './producer-pool.ts';
@@ -43,6 +43,9 @@ export const SINK_DEFAULTS = {
   /** Milliseconds that `close` waits for an answer to what is in flight. */
   closeTimeoutMs: 5_000,
 } as const;
+
+/** Milliseconds; kafkajs tries three times within 300 ms or so. */
+const CUT_TIMEOUT_MS = 2_000;
 
 /**
  * Writes with an idempotent producer, acknowledged by all in-sync replicas. While the brokers cannot take records,
@@ -103,10 +106,12 @@ export class KafkaSink implements Sink {
 
   async #close(): Promise<void> {
     this.#closing.abort();
-    const timer = setTimeout(() => this.#client.cutConnections(), this.#options.closeTimeoutMs);
-    await this.#producers.close();
-    clearTimeout(timer);
+    const finished = new AbortController();
+    const ended = this.#producers.close().finally(() => finished.abort());
+    await sleep(this.#options.closeTimeoutMs, finished.signal);
     this.#client.cutConnections();
+    // What was cut off fails at once, or after kafkajs' short retries. Not to be waited for beyond that.
+    await Promise.race([ended, sleep(CUT_TIMEOUT_MS, finished.signal)]);
   }
 
   #failAll(): void {

@@ -2,48 +2,10 @@ import { TriageError } from '../../errors.ts';
 import type { BatchHandler, Source } from '../port.ts';
 import { missingTopics } from './admin.ts';
 import { BACKOFF_DEFAULTS, backoffMs, sleep } from './backoff.ts';
-import type { PartitionProgress } from './batch-reader.ts';
-import type { KafkaConnection } from './client.ts';
 import { ConsumerSession, type SessionEnd } from './consumer-session.ts';
 import { isUnknownTopic, needsAPerson, toTransportError } from './failure.ts';
-import { type StateListener, StateReport } from './state-report.ts';
-
-export interface TopicPartition {
-  readonly topic: string;
-  readonly partition: number;
-}
-
-/** Defaults with their reasons: `SOURCE_DEFAULTS`. */
-export interface KafkaSourceOptions {
-  readonly connection: KafkaConnection;
-  readonly groupId: string;
-  readonly topic: string;
-  /** Where a group without committed offsets begins, and one whose offsets are gone: at the oldest record, or the end. */
-  readonly fromBeginning?: boolean;
-  /** 1 or more. */
-  readonly maxBatchRecords?: number;
-  /** 1 or more. */
-  readonly partitionsConsumedConcurrently?: number;
-  /** Within the broker's group.min.session.timeout.ms and group.max.session.timeout.ms (6 s to 30 min). */
-  readonly sessionTimeoutMs?: number;
-  /** Below `sessionTimeoutMs`, a third of it at most. */
-  readonly heartbeatIntervalMs?: number;
-  readonly rebalanceTimeoutMs?: number;
-  /** 0 gives a batch up as soon as a rebalance is known. */
-  readonly rebalanceGraceMs?: number;
-  readonly maxWaitTimeMs?: number;
-  readonly maxBytesPerPartition?: number;
-  readonly maxBytesPerFetch?: number;
-  /** Called after each join with all partitions this process reads now, and with none when it has left the group. */
-  readonly onAssignment?: (partitions: readonly TopicPartition[]) => void;
-  /**
-   * Called before and after each batch. A partition without new records is silent, so its lag stays at what was said
-   * last, which is 0 once it has been read to its end.
-   */
-  readonly onProgress?: (progress: PartitionProgress) => void;
-  /** `waiting` from a lost connection, or a commit that failed, until it is mended. Logged by the source itself. */
-  readonly onState?: StateListener;
-}
+import type { KafkaSourceOptions } from './source-options.ts';
+import { StateReport } from './state-report.ts';
 
 /**
  * Reads one topic as a member of a consumer group. A batch whose handler rejects with a retriable error is handed over
