@@ -61,7 +61,7 @@ export async function startService({ config, logger, onBatch }: ServiceOptions):
     onState: (state, reason) => {
       const isWaiting = state === 'waiting';
       metrics.setSinkWaiting(isWaiting);
-      health.setSinkProblem(isWaiting ? reason : undefined);
+      health.setProblem('publishing', isWaiting ? reason : undefined);
       if (isWaiting) logger.warn({ event: 'sink-waiting', reason }, 'publishing waits for Kafka; nothing is lost');
       else logger.info({ event: 'sink-ok' }, 'publishing works again');
     },
@@ -74,6 +74,7 @@ export async function startService({ config, logger, onBatch }: ServiceOptions):
     sessionTimeoutMs: config.kafka.sessionTimeoutMs,
     partitionsConsumedConcurrently: config.kafka.concurrentPartitions,
     maxBatchRecords: config.limits.batchRecords,
+    onState: (state, reason) => health.setProblem('reading', state === 'waiting' ? reason : undefined),
     onAssignment: (partitions) => {
       metrics.resetLag();
       if (partitions.length > 0) health.enter('running');

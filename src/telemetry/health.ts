@@ -2,7 +2,7 @@
 
 export type Phase = 'starting' | 'running' | 'draining';
 
-/** With records waiting and no batch finished for so long, although Kafka takes our records, the process is stuck. */
+/** With records waiting and no batch finished for so long, although Kafka answers, the process is stuck. */
 export const STUCK_AFTER_MS = 300_000;
 
 export interface Verdict {
@@ -12,7 +12,7 @@ export interface Verdict {
 
 export class Health {
   private phase: Phase = 'starting';
-  private sinkProblem: string | undefined;
+  private readonly problems = new Map<'publishing' | 'reading', string>();
   private working = 0;
   private lastProgressMs: number;
   private readonly now: () => number;
@@ -28,9 +28,10 @@ export class Health {
     this.lastProgressMs = this.now();
   }
 
-  /** `undefined`: publishing works. */
-  setSinkProblem(problem: string | undefined): void {
-    this.sinkProblem = problem;
+  /** `undefined`: it works. */
+  setProblem(what: 'publishing' | 'reading', problem: string | undefined): void {
+    if (problem === undefined) this.problems.delete(what);
+    else this.problems.set(what, problem);
     this.lastProgressMs = this.now();
   }
 
@@ -48,13 +49,13 @@ export class Health {
     const reasons: string[] = [];
     if (this.phase === 'starting') reasons.push('joining the consumer group');
     if (this.phase === 'draining') reasons.push('shutting down');
-    if (this.sinkProblem !== undefined) reasons.push(`publishing waits: ${this.sinkProblem}`);
+    for (const [what, problem] of this.problems) reasons.push(`${what} waits: ${problem}`);
     return { ok: reasons.length === 0, reasons };
   }
 
   live(): Verdict {
     const idleMs = this.now() - this.lastProgressMs;
-    const isStuck = this.working > 0 && this.sinkProblem === undefined && idleMs > STUCK_AFTER_MS;
+    const isStuck = this.working > 0 && this.problems.size === 0 && idleMs > STUCK_AFTER_MS;
     return isStuck
       ? { ok: false, reasons: [`no batch finished for ${Math.round(idleMs / 1000)} s`] }
       : { ok: true, reasons: [] };

@@ -1,9 +1,8 @@
 import { afterEach, describe, expect, inject, test } from 'vitest';
 import { TriageError } from '../../src/errors.ts';
 import { groupLag } from '../../src/transport/kafka/admin.ts';
-import type { PartitionProgress } from '../../src/transport/kafka/batch-reader.ts';
 import { KafkaSource } from '../../src/transport/kafka/kafka-source.ts';
-import type { KafkaSourceOptions } from '../../src/transport/kafka/source-options.ts';
+import type { KafkaSourceOptions, PartitionProgress } from '../../src/transport/kafka/source-options.ts';
 import type { SourceBatch } from '../../src/transport/port.ts';
 import { collector, eventually, newName, newTopic, plainKafka } from '../transport/kafka-support.ts';
 import { connectionTo, type TestConnection } from '../transport/records.ts';

@@ -41,12 +41,12 @@ describe('serveHttp', () => {
     });
     health.enter('running');
     expect(await get(`${url}/readyz`)).toMatchObject({ status: 200 });
-    health.setSinkProblem('no leader');
+    health.setProblem('publishing', 'no leader');
     expect(await get(`${url}/readyz`)).toMatchObject({
       status: 503,
       body: expect.stringContaining('publishing waits: no leader'),
     });
-    health.setSinkProblem(undefined);
+    health.setProblem('publishing', undefined);
     health.enter('draining');
     expect(await get(`${url}/readyz`)).toMatchObject({ status: 503, body: expect.stringContaining('shutting down') });
   });
@@ -62,7 +62,7 @@ describe('serveHttp', () => {
     health.batchFinished();
     expect(await get(`${url}/livez`)).toMatchObject({ status: 200 });
     health.batchStarted();
-    health.setSinkProblem('broker away');
+    health.setProblem('reading', 'broker away');
     clock.ms += STUCK_AFTER_MS + 1;
     expect(await get(`${url}/livez`)).toMatchObject({ status: 200 });
   });

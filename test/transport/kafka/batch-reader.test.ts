@@ -1,8 +1,9 @@
 import kafkajs, { type EachBatchPayload, type Offsets } from 'kafkajs';
 import { describe, expect, test } from 'vitest';
 import { TriageError } from '../../../src/errors.ts';
-import { createBatchReader, type PartitionProgress } from '../../../src/transport/kafka/batch-reader.ts';
+import { createBatchReader } from '../../../src/transport/kafka/batch-reader.ts';
 import { GroupMembership } from '../../../src/transport/kafka/group-membership.ts';
+import type { PartitionProgress } from '../../../src/transport/kafka/source-options.ts';
 import { StateReport } from '../../../src/transport/kafka/state-report.ts';
 import type { BatchHandler } from '../../../src/transport/port.ts';
 import { RecordingLogger } from '../recording-logger.ts';
