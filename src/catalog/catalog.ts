@@ -1,5 +1,5 @@
 /** The loaded catalog: plain, frozen data. `load.ts` makes it, the matcher is compiled from it. */
-import type { Confidence, Resolution } from './schema.ts';
+import type { Confidence, Cue, Resolution } from './schema.ts';
 
 export interface CatalogPattern {
   readonly text: string;
@@ -37,6 +37,8 @@ export interface Catalog {
   readonly digest: string;
   /** Sorted by key; without the pseudo app `all`. */
   readonly apps: readonly CatalogApp[];
+  /** Words that show that a known text near them is only quoted. */
+  readonly quoted: readonly Cue[];
   /** Sorted by id. */
   readonly entries: readonly CatalogEntry[];
 }

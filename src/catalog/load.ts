@@ -87,6 +87,7 @@ export function parseCatalog(files: readonly CatalogFile[]): Catalog {
     });
   }
   const manifest = manifestFile && parseFile(manifestFile, manifestSchema, problems);
+  if (manifest) checkCues(manifest, problems);
   const parsed = files.filter((file) => !isManifest(file)).map((file) => parseFile(file, appFileSchema, problems));
   const apps = parsed.filter((file) => file !== undefined);
   for (const file of apps) checkApp(file, apps, manifest?.value, problems);
@@ -168,6 +169,13 @@ function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
+function checkCues({ value, path, at }: Parsed<Manifest>, problems: Problem[]): void {
+  for (const [i, cue] of (value.quoted ?? []).entries()) {
+    const message = patternProblem({ text: cue.before ?? cue.after ?? '', adjacent: true });
+    if (message) problems.push({ file: path, ...at(['quoted', i]), message });
+  }
+}
+
 /** What one file's schema cannot say: names and ids across files, documents, patterns. */
 function checkApp(
   file: Parsed<AppFile>,
@@ -218,10 +226,12 @@ function firstWithId(entry: EntrySpec, file: Parsed<AppFile>, files: readonly Pa
   return undefined;
 }
 
-function patternProblem({ text, adjacent }: CatalogPattern): string | undefined {
+function patternProblem({ text, adjacent }: Pick<CatalogPattern, 'text' | 'adjacent'>): string | undefined {
   try {
     const { gaps } = parsePattern(text);
-    return adjacent && gaps.length > 0 ? 'pattern: an `adjacent` pattern can have no placeholders' : undefined;
+    return adjacent && gaps.length > 0
+      ? 'pattern: no placeholders are possible here (in `adjacent` patterns and in `quoted`)'
+      : undefined;
   } catch (error) {
     if (error instanceof PatternError) return `pattern: ${error.message}`;
     throw error;
@@ -240,9 +250,10 @@ function build(manifest: Manifest, files: readonly Parsed<AppFile>[]): Catalog {
   const entries = files
     .flatMap((file) => file.value.entries.map((entry, i) => toEntry(entry, file, i)))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
-  const decisive = { apps, entries: entries.map(({ location: _, examples: __, ...rest }) => rest) };
+  const quoted = manifest.quoted ?? [];
+  const decisive = { apps, quoted, entries: entries.map(({ location: _, examples: __, ...rest }) => rest) };
   const digest = createHash('sha256').update(JSON.stringify(decisive)).digest('hex').slice(0, 16);
-  return { version: manifest.version, digest, apps, entries };
+  return { version: manifest.version, digest, apps, quoted, entries };
 }
 
 function toEntry(entry: EntrySpec, file: Parsed<AppFile>, index: number): CatalogEntry {

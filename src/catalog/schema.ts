@@ -107,16 +107,33 @@ export const appFileSchema = z.strictObject({
   entries: z.array(entrySchema),
 });
 
+export const cueSchema = z
+  .strictObject({
+    before: z.string().min(1).max(200).optional().describe('Words that stand before the known text.'),
+    after: z.string().min(1).max(200).optional().describe('Words that stand after it.'),
+    within: z.int().min(0).max(200).default(6).describe('How many words may stand between, on the same line.'),
+    verbatim: z.boolean().default(false).describe('The letters count as they are written: INFO, not info.'),
+  })
+  .refine(
+    ({ before, after }) => (before === undefined) !== (after === undefined),
+    'expected either `before` or `after`',
+  );
+
 export const manifestSchema = z.strictObject({
   version: z
     .string()
     .regex(/^\d+\.\d+\.\d+$/, 'expected a version such as "1.0.0"')
     .describe('Raised with every change of the catalog.'),
   documents: z.record(key, z.strictObject({ title: sentence, date: z.iso.date() })),
+  quoted: z
+    .array(cueSchema)
+    .optional()
+    .describe('Words near a known text that show that it is only quoted: in a rule, a setting, a success, a document.'),
 });
 
 export type AppFile = z.infer<typeof appFileSchema>;
 export type EntrySpec = z.infer<typeof entrySchema>;
 export type Resolution = z.infer<typeof resolutionSchema>;
 export type PatternSpec = z.infer<typeof patternSchema>;
+export type Cue = z.infer<typeof cueSchema>;
 export type Manifest = z.infer<typeof manifestSchema>;

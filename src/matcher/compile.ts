@@ -1,18 +1,25 @@
 /** Build time: catalog -> tables. Everything here runs once per catalog. */
 import type { Catalog, CatalogEntry, CatalogPattern } from '../catalog/catalog.ts';
-import { ALL_APPS } from '../catalog/schema.ts';
+import { ALL_APPS, type Cue } from '../catalog/schema.ts';
 import { Dictionary } from './dictionary.ts';
 import { PairMap } from './int-map.ts';
 import { type Pattern, PLACEHOLDERS, parsePattern } from './pattern.ts';
 import { comparePrecedence } from './precedence.ts';
-import { type GapEdge, HAS_CHILDREN, HAS_CLASS_CHILD, type Program, type RankedPattern } from './program.ts';
+import {
+  type GapEdge,
+  HAS_CHILDREN,
+  HAS_CLASS_CHILD,
+  type Program,
+  type ProgramCue,
+  type RankedPattern,
+} from './program.ts';
 import { isClassName } from './words.ts';
 
 /**
  * Compiles the patterns of all entries. The same entries in any order give the same program.
  * @throws {PatternError} for a pattern that `load` would have refused.
  */
-export function compileProgram(catalog: Pick<Catalog, 'entries'>): Program {
+export function compileProgram(catalog: Pick<Catalog, 'entries' | 'quoted'>): Program {
   const apps = [ALL_APPS, ...new Set(catalog.entries.map((entry) => entry.app))].filter(
     (app, i) => app !== ALL_APPS || i === 0,
   );
@@ -21,7 +28,7 @@ export function compileProgram(catalog: Pick<Catalog, 'entries'>): Program {
   const patterns = rank(catalog.entries, appIndex);
 
   const trie = new SegmentTrie();
-  const states = new StateGraph();
+  const states = new StateGraph(trie.dictionary);
   patterns.forEach(({ pattern }, index) => {
     states.add(
       pattern.segments.map((segment) => trie.add(segment.words)),
@@ -29,6 +36,7 @@ export function compileProgram(catalog: Pick<Catalog, 'entries'>): Program {
       index,
     );
   });
+  const cues = compileCues(catalog.quoted, trie);
   trie.dictionary.freeze();
   const outputs = states.outputs.map((ranks) => ranks.sort((a, b) => patterns[a]!.app - patterns[b]!.app || a - b));
   return Object.freeze({
@@ -42,12 +50,31 @@ export function compileProgram(catalog: Pick<Catalog, 'entries'>): Program {
     nodeSegment: Int32Array.from(trie.nodeSegment),
     nodeFlags: Uint8Array.from(trie.nodeFlags),
     segmentState: Int32Array.from({ length: trie.segmentCount }, (_, segment) => states.first.get(segment) ?? -1),
+    segmentCues: Array.from({ length: trie.segmentCount }, (_, segment) => cues.get(segment) ?? []),
+    guardWords: Int32Array.from(trie.dictionary.words, (_, id) => states.guards.get(id) ?? 0),
+    guardCount: states.guards.size,
     segmentParents: Array.from({ length: trie.segmentCount }, (_, segment) => states.parents.get(segment) ?? []),
     gaps: states.gaps,
     gapEdges: states.gapEdges,
     stateContinues: Uint8Array.from(states.continues),
     stateOutputs: outputs,
   });
+}
+
+function compileCues(quoted: readonly Cue[], trie: SegmentTrie): Map<number, ProgramCue[]> {
+  const cues = new Map<number, ProgramCue[]>();
+  for (const { before, after, within, verbatim } of quoted) {
+    const text = before ?? after ?? '';
+    const [first] = parsePattern(text).segments;
+    const segment = trie.add(first!.words);
+    const cue: ProgramCue = {
+      side: before === undefined ? 'after' : 'before',
+      within,
+      verbatim: verbatim ? text : undefined,
+    };
+    cues.set(segment, [...(cues.get(segment) ?? []), cue]);
+  }
+  return cues;
 }
 
 function rank(entries: readonly CatalogEntry[], appIndex: ReadonlyMap<string, number>): RankedPattern[] {
@@ -93,6 +120,8 @@ class SegmentTrie {
   }
 }
 
+const GAP_FIELDS = ['min', 'max', 'number', 'without'] as const;
+
 /** Prefixes of patterns, segment by segment; patterns that begin alike share their states. */
 class StateGraph {
   readonly first = new Map<number, number>();
@@ -101,15 +130,30 @@ class StateGraph {
   readonly gapEdges: GapEdge[][] = [];
   readonly continues: number[] = [];
   readonly outputs: number[][] = [];
+  /** Word id -> number of the guard, from 1 up. */
+  readonly guards = new Map<number, number>();
+  private readonly dictionary: Dictionary;
+
+  constructor(dictionary: Dictionary) {
+    this.dictionary = dictionary;
+  }
 
   add(segments: readonly number[], pattern: Pattern, index: number): void {
     let state = this.first.get(segments[0]!) ?? this.newState();
     this.first.set(segments[0]!, state);
     pattern.gaps.forEach((gap, i) => {
       const { min, max } = PLACEHOLDERS[gap.type];
-      state = this.follow(state, segments[i + 1]!, { min, max, number: gap.type === 'number' });
+      const without = gap.without === undefined ? 0 : this.guard(gap.without);
+      state = this.follow(state, segments[i + 1]!, { min, max, number: gap.type === 'number', without });
     });
     this.outputs[state]!.push(index);
+  }
+
+  private guard(word: string): number {
+    const id = this.dictionary.add(word);
+    const guard = this.guards.get(id) ?? this.guards.size + 1;
+    this.guards.set(id, guard);
+    return guard;
   }
 
   private follow(from: number, segment: number, gap: Omit<GapEdge, 'to'>): number {
@@ -122,7 +166,7 @@ class StateGraph {
       else this.parents.set(segment, [from]);
     }
     const edges = this.gapEdges[list]!;
-    const known = edges.find((edge) => edge.min === gap.min && edge.max === gap.max && edge.number === gap.number);
+    const known = edges.find((edge) => GAP_FIELDS.every((field) => edge[field] === gap[field]));
     if (known) return known.to;
     const to = this.newState();
     edges.push({ ...gap, to });

@@ -195,6 +195,9 @@ const TAGS: ReadonlySet<string> = new Set([
 
 /** Attributes longer than this are not taken for a tag; it bounds the look ahead. */
 const MAX_TAG_LENGTH = 300;
+/** Attributes without a text of their own; a tag with others (`title="..."`) stays, as its words may count. */
+const LAYOUT_ONLY =
+  /^(?:\s+(?:class|style|id|href|color|size|lang|dir|rel|target|width|align)\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))*\s*\/?$/i;
 /** Tags that may stand in the middle of a word (a highlighted hit); the others separate. */
 const INLINE_TAGS: ReadonlySet<string> = new Set(['b', 'em', 'i', 'mark', 'span', 'strong', 'u', 'wbr', 'font']);
 
@@ -207,7 +210,7 @@ function tagAt(text: string, at: number): Piece | undefined {
   if (!TAGS.has(name) || !/[\s/>]/.test(text[end] ?? '')) return undefined;
   const limit = Math.min(text.length, at + MAX_TAG_LENGTH);
   while (end < limit && text[end] !== '>' && text[end] !== '<') end++;
-  if (text[end] !== '>') return undefined;
+  if (text[end] !== '>' || !LAYOUT_ONLY.test(text.slice(nameStart + name.length, end))) return undefined;
   return { length: end + 1 - at, text: INLINE_TAGS.has(name) ? REMOVED : ' ', kind: 'html-tag' };
 }
 

@@ -4,9 +4,10 @@
  * So the work is linear in the number of words, and entries that share no word with the message cost nothing.
  */
 import { MAX_PATTERN_WORDS } from './pattern.ts';
-import { HAS_CHILDREN, HAS_CLASS_CHILD, type Program, type RankedPattern } from './program.ts';
+import { HAS_CHILDREN, HAS_CLASS_CHILD, type Program } from './program.ts';
+import { CueList } from './quoted.ts';
 import { WordScanner } from './scan.ts';
-import { FIRST_WORD_CHAR, FOLD } from './words.ts';
+import { standsAlone } from './stands-alone.ts';
 
 /** Packages with more parts than this before a class name are not passed over. */
 export const MAX_PACKAGE_PARTS = 16;
@@ -46,6 +47,9 @@ export class Executor {
   private end = new Int32Array(64);
   private previous = new Int32Array(64);
   private occurrences = 0;
+  private readonly cues: CueList;
+  /** By number of the guard word: its last place, as index + 1; 0 for none. */
+  private readonly guardLast: Int32Array;
 
   constructor(program: Program) {
     this.program = program;
@@ -54,22 +58,36 @@ export class Executor {
     this.stateEpoch = new Int32Array(program.stateOutputs.length);
     this.stateLatest = new Int32Array(program.stateOutputs.length);
     this.waiting = new Int32Array(program.stateOutputs.length);
+    this.cues = new CueList(this.words);
+    this.guardLast = new Int32Array(program.guardCount + 1);
   }
 
   /** Finds the patterns of the scope that match the text whose words were scanned last. */
   run(text: string, scope: number): void {
     this.text = text;
     this.scope = scope;
+    this.steps = 0;
+    this.cues.start(text);
+    this.pass();
+    if (!this.cues.hasAfter || this.foundCount === 0) return;
+    // What stands behind a text is only known now: look again for a place where it is not quoted.
+    this.cues.complete();
+    this.pass();
+  }
+
+  private pass(): void {
     this.foundCount = 0;
     this.waitingCount = 0;
     this.occurrences = 0;
-    this.steps = 0;
+    this.guardLast.fill(0);
     this.nextEpoch();
     const { ids, count } = this.words;
-    const { first } = this.program;
+    const { first, guardWords } = this.program;
     for (let at = 0; at < count; at++) {
-      const node = first[ids[at]!]!;
-      if (node !== 0) this.follow(node, at, at + 1);
+      const id = ids[at]!;
+      if (id === 0) continue;
+      if (first[id] !== 0) this.follow(first[id]!, at, at + 1);
+      if (guardWords[id] !== 0) this.guardLast[guardWords[id]!] = at + 1;
     }
   }
 
@@ -80,6 +98,11 @@ export class Executor {
       segments.push({ first: this.first[at]!, end: this.end[at]! });
     }
     return segments.reverse();
+  }
+
+  private chainStart(occurrence: number): number {
+    while (this.from[occurrence]! >= 0) occurrence = this.from[occurrence]!;
+    return this.first[occurrence]!;
   }
 
   private nextEpoch(): void {
@@ -127,7 +150,8 @@ export class Executor {
 
   /** A segment stands at words `start`..`end`: begins patterns, and continues prefixes that ended before it. */
   private segment(segment: number, start: number, end: number): void {
-    const { segmentState, segmentParents } = this.program;
+    const { segmentState, segmentParents, segmentCues } = this.program;
+    for (const cue of segmentCues[segment]!) this.cues.add(cue, start, end);
     const state = segmentState[segment]!;
     if (state >= 0) this.reach(state, -1, start, end);
     const parents = segmentParents[segment]!;
@@ -149,6 +173,7 @@ export class Executor {
       while (from >= 0 && this.end[from]! > start - edge.min) from = this.previous[from]!;
       if (from < 0) continue;
       const gapStart = this.end[from]!;
+      if (edge.without !== 0 && this.guardLast[edge.without]! > gapStart) continue;
       if (start - gapStart > edge.max || (edge.number && !this.areNumbers(gapStart, start))) continue;
       this.reach(edge.to, from, start, end);
     }
@@ -213,6 +238,7 @@ export class Executor {
     if (this.patternEpoch[rank] === this.epoch || this.foundCount === MAX_FOUND) return;
     const { first, end } = this;
     if (!standsAlone(this.text, this.words, first[occurrence]!, end[occurrence]!, this.program.patterns[rank]!)) return;
+    if (this.cues.isQuoted(this.chainStart(occurrence), end[occurrence]!)) return;
     this.patternEpoch[rank] = this.epoch;
     this.found[this.foundCount] = rank;
     this.foundAt[this.foundCount++] = occurrence;
@@ -233,42 +259,6 @@ function lowerBound(ranks: readonly number[], patterns: Program['patterns'], app
   }
   return low;
 }
-
-/**
- * Whether the words `first`..`end` (of the last segment) are not part of something else: a file or member
- * (`IOException.java`), a longer name joined by hyphens around a single word, or, for `adjacent` patterns, words with
- * more than white space between them. Single words and `adjacent` patterns have one segment only.
- */
-function standsAlone(text: string, words: WordScanner, first: number, end: number, ranked: RankedPattern): boolean {
-  const after = words.ends[end - 1]!;
-  const next = text.charCodeAt(after);
-  if (next === DOT && ranked.endsWithClass && MEMBER.test(text.slice(after, after + 7))) return false;
-  if (ranked.isSingleWord) {
-    const before = words.starts[first]! - 1;
-    if (next === HYPHEN && isWordChar(text, after + 1)) return false;
-    if (before > 0 && text.charCodeAt(before) === HYPHEN && isWordChar(text, before - 1)) return false;
-  }
-  return !ranked.spec.adjacent || areAdjacent(text, words, first, end);
-}
-
-const DOT = 0x2e;
-const HYPHEN = 0x2d;
-const MEMBER = /^\.(?:[a-z]|JAVA\b|CLASS\b)/;
-
-function isWordChar(text: string, at: number): boolean {
-  return at >= 0 && at < text.length && FOLD[text.charCodeAt(at)]! >= FIRST_WORD_CHAR;
-}
-
-function areAdjacent(text: string, words: WordScanner, first: number, end: number): boolean {
-  for (let word = first; word + 1 < end; word++) {
-    for (let at = words.ends[word]!; at < words.starts[word + 1]!; at++) {
-      if (JOINERS.includes(text[at]!)) return false;
-    }
-  }
-  return true;
-}
-
-const JOINERS = '.,:;=-/|(){}[]<>@"\'';
 
 function doubled(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
   const larger = new Int32Array(array.length * 2);

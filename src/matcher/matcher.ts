@@ -125,14 +125,15 @@ function bestOf({ found, foundCount }: Executor): number {
   return best;
 }
 
-/** Without an app: the text is common, or entries of several apps have it. */
+/** Without an app: the text is common, or another app has a text that says as much. */
 function isDoubtful(program: Program, { found, foundCount }: Executor, winner: RankedPattern): boolean {
-  if (winner.spec.needsApp) return true;
+  let isCommon = true;
   for (let i = 0; i < foundCount; i++) {
-    const { app } = program.patterns[found[i]!]!;
-    if (app !== 0 && app !== winner.app) return true;
+    const { app, entry, spec } = program.patterns[found[i]!]!;
+    if (entry === winner.entry && !spec.needsApp) isCommon = false;
+    if (app !== 0 && app !== winner.app && entry.generic === winner.entry.generic) return true;
   }
-  return false;
+  return isCommon;
 }
 
 function hasOthers(program: Program, { found, foundCount }: Executor, winner: RankedPattern): boolean {

@@ -17,6 +17,8 @@ export interface Placeholder {
   readonly type: PlaceholderType;
   /** Name of the capture, if it has one. */
   readonly label: string | undefined;
+  /** A word that may not stand in the gap, as in `{... without serverResponse}`. */
+  readonly without: string | undefined;
 }
 
 /** Words that follow one another, with the raw text they were taken from. */
@@ -52,7 +54,7 @@ export class PatternError extends Error {
   }
 }
 
-const PLACEHOLDER = /\{(\.\.\.|[a-z]+)(?::([a-z][a-z0-9_]*))?\}/g;
+const PLACEHOLDER = /\{(\.\.\.|[a-z]+)(?: without ([A-Za-z0-9_$]+))?(?::([a-z][a-z0-9_]*))?\}/g;
 
 /** @throws {PatternError} for an unknown placeholder, a pattern without words, a placeholder at an end, or too many words. */
 export function parsePattern(text: string): Pattern {
@@ -60,13 +62,13 @@ export function parsePattern(text: string): Pattern {
   const gaps: Placeholder[] = [];
   let from = 0;
   for (const found of text.matchAll(PLACEHOLDER)) {
-    const [whole, type, label] = found;
+    const [whole, type, without, label] = found;
     if (!Object.hasOwn(PLACEHOLDERS, type!)) {
       const known = Object.keys(PLACEHOLDERS).map((name) => `{${name}}`);
       throw new PatternError(`unknown placeholder ${whole}; expected one of ${known.join(', ')}`, found.index);
     }
     literals.push({ text: text.slice(from, found.index), at: from });
-    gaps.push({ type: type as PlaceholderType, label });
+    gaps.push({ type: type as PlaceholderType, label, without: without?.toLowerCase() });
     from = found.index + whole.length;
   }
   literals.push({ text: text.slice(from), at: from });

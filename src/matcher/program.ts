@@ -24,6 +24,17 @@ export interface GapEdge {
   readonly max: number;
   /** The gap's words must all be whole numbers. */
   readonly number: boolean;
+  /** Number of the guard word that may not stand in the gap; 0 for none. */
+  readonly without: number;
+}
+
+/** Words that show that a known text near them is only quoted. */
+export interface ProgramCue {
+  readonly side: 'before' | 'after';
+  /** Words that may stand between. */
+  readonly within: number;
+  /** The text as it must be written; undefined when case does not count. */
+  readonly verbatim: string | undefined;
 }
 
 export interface Program {
@@ -46,6 +57,11 @@ export interface Program {
 
   /** State reached when the segment begins a pattern, or -1. A state is a prefix of patterns, segment by segment. */
   readonly segmentState: Int32Array;
+  /** Cues that the segment is; most segments are none. */
+  readonly segmentCues: readonly (readonly ProgramCue[])[];
+  /** By word id: number of the guard, from 1 up, for words that some gap may not hold; else 0. */
+  readonly guardWords: Int32Array;
+  readonly guardCount: number;
   /** States that a segment may follow after a gap. */
   readonly segmentParents: readonly (readonly number[])[];
   /** (state, segment) -> index in `gapEdges`. */

@@ -1,5 +1,6 @@
 /** Random catalogs and messages from few words, so that they meet often. */
 import fc from 'fast-check';
+import type { Cue } from '../../src/catalog/schema.ts';
 import type { EntrySketch } from './catalogs.ts';
 
 const WORDS = ['io', 'error', 'read', 'AF20012', 'FooBarException', 'SomeOtherFailure', '400', '401', 'com', 'nested'];
@@ -23,7 +24,7 @@ const SEPARATORS = [
 ];
 
 const word = fc.constantFrom(...WORDS);
-const gap = fc.constantFrom('{...}', '{id}', '{number}', '{word}', '{text}', '{host}');
+const gap = fc.constantFrom('{... without nested}', '{...}', '{id}', '{number}', '{word}', '{text}', '{host}');
 
 const segment = fc
   .array(fc.tuple(word, fc.constantFrom(' ', ': ', '.')), { minLength: 1, maxLength: 4 })
@@ -51,6 +52,18 @@ export const sketches: fc.Arbitrary<EntrySketch[]> = fc
   );
 
 const upper = fc.boolean();
+
+export const cues: fc.Arbitrary<Cue[]> = fc.array(
+  fc
+    .tuple(
+      fc.constantFrom('before', 'after'),
+      fc.constantFrom('io', 'read 400', 'error', 'ERROR'),
+      fc.nat(4),
+      fc.boolean(),
+    )
+    .map(([side, text, within, verbatim]) => ({ [side]: text, within, verbatim })),
+  { maxLength: 2 },
+);
 
 export const message: fc.Arbitrary<string> = fc
   .array(

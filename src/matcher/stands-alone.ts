@@ -1,0 +1,62 @@
+/** Whether a text that was found is itself, and not part of a longer name, a setting or a metric. */
+import type { RankedPattern } from './program.ts';
+import type { WordScanner } from './scan.ts';
+import { FIRST_WORD_CHAR, FOLD } from './words.ts';
+
+/**
+ * Whether the words `first`..`end` (of the last segment) are not part of something else: a file or member
+ * (`IOException.java`), a longer name joined by hyphens around a single word, or, for `adjacent` patterns, words with
+ * more than white space between them. Single words and `adjacent` patterns have one segment only.
+ */
+export function standsAlone(
+  text: string,
+  words: WordScanner,
+  first: number,
+  end: number,
+  ranked: RankedPattern,
+): boolean {
+  const after = words.ends[end - 1]!;
+  const next = text.charCodeAt(after);
+  if (next === DOT && ranked.endsWithClass && MEMBER.test(text.slice(after, after + 7))) return false;
+  if (ranked.isSingleWord) {
+    const before = words.starts[first]! - 1;
+    if (next === HYPHEN && isWordChar(text, after + 1)) return false;
+    if (before > 0 && text.charCodeAt(before) === HYPHEN && isWordChar(text, before - 1)) return false;
+  }
+  if (isMetricSample(text, words.starts[first]!, after)) return false;
+  return !ranked.spec.adjacent || (areAdjacent(text, words, first, end) && !isSetting(text, after));
+}
+
+const DOT = 0x2e;
+const HYPHEN = 0x2d;
+const MEMBER = /^\.(?:[a-z]|JAVA\b|CLASS\b)/;
+
+function isWordChar(text: string, at: number): boolean {
+  return at >= 0 && at < text.length && FOLD[text.charCodeAt(at)]! >= FIRST_WORD_CHAR;
+}
+
+function areAdjacent(text: string, words: WordScanner, first: number, end: number): boolean {
+  for (let word = first; word + 1 < end; word++) {
+    for (let at = words.ends[word]!; at < words.starts[word + 1]!; at++) {
+      if (JOINERS.includes(text[at]!)) return false;
+    }
+  }
+  return true;
+}
+
+const JOINERS = '.,:;=-/|(){}[]<>@"\'';
+
+/** `errors_total{type="IOException",app="okta"} 0`: a series that has the text as a label, whatever its value. */
+function isMetricSample(text: string, start: number, end: number): boolean {
+  const quote = text.charCodeAt(start - 1);
+  if ((quote !== 0x22 && quote !== 0x27) || text.charCodeAt(end) !== quote) return false;
+  return (
+    /=\\*$/.test(text.slice(Math.max(0, start - 6), start - 1)) &&
+    /^["'](?:,[^{}]*)?\}\s+[0-9.]/.test(text.slice(end, end + 300))
+  );
+}
+
+/** Common words before a value: `Service timeout: 30s`. */
+function isSetting(text: string, end: number): boolean {
+  return /^["']?\s*[:=]\s*["']?[0-9]/.test(text.slice(end, end + 12));
+}
