@@ -44,12 +44,12 @@ function errorText(text: string): ErrorText {
 /** A pattern's placeholders -> slots. */
 function slotsForPlaceholders(pattern: string): string {
   return pattern
-    .replace(/" \{\.\.\.\} /g, '":{"headers":{"date":"{iso}","x-request-id":"{hex:12}"},')
+    .replace(/" \{\.\.\.(?: without \w+)?\} /g, '":{"headers":{"date":"{iso}","x-request-id":"{hex:12}"},')
     .replaceAll(' {...} ', ': java.util.concurrent.ExecutionException: ')
     .replace(/\{id(?::\w+)?\}/g, '{tenantref}')
     .replace(/\{host(?::\w+)?\}/g, '{host}:443')
     .replace(/\{number(?::\w+)?\}/g, '{int:1-99999}')
-    .replace(/\{(?:word|text|\.\.\.)(?::\w+)?\}/g, '{hex:6}');
+    .replace(/\{(?:word|text|\.\.\.)(?: without \w+)?(?::\w+)?\}/g, '{hex:6}');
 }
 
 /** GUIDs, hosts and times of an example -> slots. */

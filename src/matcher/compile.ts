@@ -49,6 +49,9 @@ export function compileProgram(catalog: Pick<Catalog, 'entries' | 'quoted'>): Pr
     first: trie.firstNodes(),
     nodeSegment: Int32Array.from(trie.nodeSegment),
     nodeFlags: Uint8Array.from(trie.nodeFlags),
+    nodeWord: Int32Array.from(trie.nodeWord),
+    firstChild: Int32Array.from(trie.firstChild),
+    nextSibling: Int32Array.from(trie.nextSibling),
     segmentState: Int32Array.from({ length: trie.segmentCount }, (_, segment) => states.first.get(segment) ?? -1),
     segmentCues: Array.from({ length: trie.segmentCount }, (_, segment) => cues.get(segment) ?? []),
     guardWords: Int32Array.from(trie.dictionary.words, (_, id) => states.guards.get(id) ?? 0),
@@ -95,6 +98,9 @@ class SegmentTrie {
   readonly edges = new PairMap();
   readonly nodeSegment: number[] = [-1];
   readonly nodeFlags: number[] = [0];
+  readonly nodeWord: number[] = [0];
+  readonly firstChild: number[] = [0];
+  readonly nextSibling: number[] = [0];
   segmentCount = 0;
 
   /** Adds the words; returns the id of the segment, the same for the same words. */
@@ -106,6 +112,10 @@ class SegmentTrie {
       if (next < 0) {
         next = this.nodeSegment.push(-1) - 1;
         this.nodeFlags.push(0);
+        this.nodeWord.push(id);
+        this.firstChild.push(0);
+        this.nextSibling.push(this.firstChild[node]!);
+        this.firstChild[node] = next;
         this.edges.set(node, id, next);
         this.nodeFlags[node]! |= HAS_CHILDREN | (isClassName(word) ? HAS_CLASS_CHILD : 0);
       }

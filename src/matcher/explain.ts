@@ -36,7 +36,13 @@ export function explain(matcher: Matcher, message: string, appName: string | und
   const winner = classification.kind === 'match' ? classification.match : undefined;
   const candidates = matcher.candidates(message, app).filter(({ entry }) => entry !== winner?.entry);
   const undone =
-    classification.kind === 'match' ? [...classification.decodings, ...undoneIn(message, classification.match)] : [];
+    classification.kind === 'match'
+      ? [
+          ...classification.decodings,
+          ...(classification.repair ? [classification.repair] : []),
+          ...undoneIn(message, classification.match),
+        ]
+      : [];
   return { classification, undone, candidates, nearest: winner ? [] : nearest(matcher, message, app) };
 }
 

@@ -5,8 +5,10 @@ import { type AppRef, appResolver } from './apps.ts';
 import { compileProgram } from './compile.ts';
 import { type Decoding, decode } from './decode.ts';
 import { EVERY_APP, Executor, type FoundSegment } from './execute.ts';
+import { Lexicon } from './lexicon.ts';
 import { reasonOfPrecedence } from './precedence.ts';
 import type { Program, RankedPattern } from './program.ts';
+import { type Repair, repair } from './repair.ts';
 import type { WordScanner } from './scan.ts';
 
 /** Only this much of a message is matched; the rest is ignored. 1 Mi characters take some 10 ms. */
@@ -40,7 +42,14 @@ export interface Match extends Candidate {
 
 /** Either the entry, or none with the entries that could not be told apart. */
 export type Classification =
-  | { readonly kind: 'match'; readonly match: Match; readonly app: AppRef; readonly decodings: readonly Decoding[] }
+  | {
+      readonly kind: 'match';
+      readonly match: Match;
+      readonly app: AppRef;
+      readonly decodings: readonly Decoding[];
+      /** What else had to be mended before the text fitted. */
+      readonly repair: Repair | undefined;
+    }
   | {
       readonly kind: 'none';
       readonly alternatives: readonly { readonly entry: CatalogEntry; readonly why: string }[];
@@ -61,10 +70,11 @@ export interface Matcher {
 export function compile(catalog: Catalog): Matcher {
   const program = compileProgram(catalog);
   const executor = new Executor(program);
+  const lexicon = new Lexicon(program.dictionary);
   return Object.freeze({
     catalog,
     resolveApp: appResolver(catalog),
-    classify: (message: string, app: AppRef) => classify(program, executor, message, app),
+    classify: (message: string, app: AppRef) => classify(program, lexicon, executor, message, app),
     candidates: (message: string, app: AppRef) => {
       const run = execute(program, executor, message, app);
       const order = [...executor.found.subarray(0, executor.foundCount).keys()];
@@ -80,6 +90,7 @@ interface Run {
   /** Only when the message had to be decoded. */
   readonly offsets: Int32Array | undefined;
   readonly decodings: readonly Decoding[];
+  readonly scope: number;
 }
 
 const NO_DECODINGS: readonly Decoding[] = Object.freeze([]);
@@ -89,17 +100,25 @@ function execute(program: Program, executor: Executor, whole: string, app: AppRe
   const scope = app.kind === 'missing' ? EVERY_APP : app.kind === 'known' ? (program.appIndex.get(app.key) ?? 0) : 0;
   if (executor.words.scan(message, true)) {
     executor.run(message, scope);
-    return { message, text: message, offsets: undefined, decodings: NO_DECODINGS };
+    return { message, text: message, offsets: undefined, decodings: NO_DECODINGS, scope };
   }
   const { text, offsets, applied } = decode(message);
   executor.words.scan(text, false);
   executor.run(text, scope);
-  return { message, text, offsets, decodings: [...applied] };
+  return { message, text, offsets, decodings: [...applied], scope };
 }
 
-function classify(program: Program, executor: Executor, message: string, app: AppRef): Classification {
+function classify(
+  program: Program,
+  lexicon: Lexicon,
+  executor: Executor,
+  message: string,
+  app: AppRef,
+): Classification {
   const run = execute(program, executor, message, app);
-  if (executor.foundCount === 0) return { kind: 'none', alternatives: NO_ALTERNATIVES, app };
+  const isNone = executor.foundCount === 0;
+  const repaired = isNone ? repair(program, lexicon, executor, run.text, run.scope) : undefined;
+  if (isNone && repaired === undefined) return { kind: 'none', alternatives: NO_ALTERNATIVES, app };
   const best = bestOf(executor);
   const winner = program.patterns[executor.found[best]!]!;
   if (app.kind === 'missing' && winner.entry.app !== ALL_APPS && isDoubtful(program, executor, winner)) {
@@ -112,8 +131,15 @@ function classify(program: Program, executor: Executor, message: string, app: Ap
         why: `the winner ${reasonOfPrecedence(winner, other)}`,
       }))
     : NO_ALTERNATIVES;
-  const match = { ...candidate(program, executor, run, best), alternatives };
-  return { kind: 'match', match, app, decodings: run.decodings };
+  const found = candidate(program, executor, run, best);
+  const confidence = repaired === 'cut-end' || repaired === 'cut-start' ? 'partial' : found.confidence;
+  return {
+    kind: 'match',
+    match: { ...found, confidence, alternatives },
+    app,
+    decodings: run.decodings,
+    repair: repaired,
+  };
 }
 
 const NO_ALTERNATIVES: Match['alternatives'] = Object.freeze([]);

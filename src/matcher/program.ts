@@ -46,6 +46,10 @@ export interface Program {
 
   /** The trie of all segments: (node, word id) -> node. Node 0 is the root. */
   readonly edges: PairMap;
+  /** The trie as lists, to walk below a node: word that leads to the node, its first child, its next sibling; 0 for none. */
+  readonly nodeWord: Int32Array;
+  readonly firstChild: Int32Array;
+  readonly nextSibling: Int32Array;
   /** By word id: 1 for the name of an exception class, before which a package is passed over. */
   readonly classWords: Uint8Array;
   /** Node below the root by word id, 0 for none: most words of a message end here. */

@@ -10,6 +10,12 @@ import { BACKSLASH, FIRST_WORD_CHAR, HINT, isControlLetter, SOFT } from './words
 
 const encoder = new TextEncoder();
 
+/** Shorter and longer words are not cut in two. */
+const MIN_JOINED = 6;
+const MAX_JOINED = 60;
+/** Letters that each part must have. */
+const MIN_PART = 2;
+
 /** The words of the last scanned text. The arrays are reused: read them before the next scan. */
 export class WordScanner {
   count = 0;
@@ -110,6 +116,47 @@ export class WordScanner {
     }
   }
 
+  /**
+   * Cuts unknown words that are two known ones, or a number and a known one, without the blank between them (`Readtimed`,
+   * `401Unauthorized`). Returns whether there were any.
+   */
+  splitJoined(): boolean {
+    const { count } = this;
+    const ids = this.ids.slice(0, count);
+    const starts = this.starts.slice(0, count);
+    const ends = this.ends.slice(0, count);
+    this.count = 0;
+    for (let i = 0; i < count; i++) {
+      const middle = ids[i] === 0 ? this.joint(starts[i]!, ends[i]!) : 0;
+      if (middle === 0) {
+        this.push(ids[i]!, starts[i]!, ends[i]!);
+      } else {
+        this.push(this.find(starts[i]!, middle), starts[i]!, middle);
+        this.push(this.find(middle, ends[i]!), middle, ends[i]!);
+      }
+    }
+    return this.count > count;
+  }
+
+  /** Where the word falls into two; 0 if it does not. */
+  private joint(start: number, end: number): number {
+    if (end - start < MIN_JOINED || end - start > MAX_JOINED) return 0;
+    let hash = HASH_SEED;
+    let isNumber = true;
+    for (let at = start; at < end - 1; at++) {
+      const fold = FOLD_BYTE[this.bytes[at]!]!;
+      if (fold === SOFT) return 0;
+      hash = mix(hash, fold);
+      isNumber &&= isDigit(fold);
+      const middle = at + 1;
+      if (middle - start < MIN_PART || end - middle < MIN_PART) continue;
+      if (isDigit(fold) && isDigit(this.bytes[middle]!)) continue;
+      const isKnown = isNumber || this.dictionary.find(finish(hash), this.bytes, this.text, start, middle) !== 0;
+      if (isKnown && this.find(middle, end) !== 0) return middle;
+    }
+    return 0;
+  }
+
   private find(start: number, end: number): number {
     let hash = HASH_SEED;
     for (let at = start; at < end; at++) {
@@ -119,7 +166,8 @@ export class WordScanner {
     return this.dictionary.find(finish(hash), this.bytes, this.text, start, end);
   }
 
-  private push(id: number, start: number, end: number): void {
+  /** Adds a word; only for readings of the text other than the scan's. */
+  push(id: number, start: number, end: number): void {
     const index = this.count++;
     if (index === this.ids.length) this.grow();
     this.ids[index] = id;
@@ -132,6 +180,10 @@ export class WordScanner {
     this.starts = doubled(this.starts);
     this.ends = doubled(this.ends);
   }
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
 }
 
 function doubled(array: Int32Array): Int32Array {

@@ -37,6 +37,7 @@ function isWordChar(text: string, at: number): boolean {
 
 function areAdjacent(text: string, words: WordScanner, first: number, end: number): boolean {
   for (let word = first; word + 1 < end; word++) {
+    if (words.ends[word] === words.starts[word + 1]) return false;
     for (let at = words.ends[word]!; at < words.starts[word + 1]!; at++) {
       if (JOINERS.includes(text[at]!)) return false;
     }
