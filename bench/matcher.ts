@@ -83,7 +83,7 @@ function enlarged(bundled: Catalog, size: number): Catalog {
   const extra = Array.from({ length: Math.max(0, size - bundled.entries.length) }, (_, i): CatalogEntry => {
     const app = apps[i % apps.length]!;
     const text = `${pick(SUBJECTS, i)}Exception: ${pick(VERBS, i / 7)} ${pick(OBJECTS, i / 3)} failed with code ERR${10_000 + i}`;
-    const pattern = { text, confidence: 'exact', needsApp: false, adjacent: false } as const;
+    const pattern = { text, confidence: 'exact', needsApp: false, adjacent: false, unless: [] } as const;
     return { ...bundled.entries[0]!, id: `${app}.e${i}`, app, generic: false, patterns: [pattern] };
   });
   return { ...bundled, entries: [...bundled.entries, ...extra] };

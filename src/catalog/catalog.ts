@@ -4,9 +4,11 @@ import type { Confidence, Cue, Resolution } from './schema.ts';
 export interface CatalogPattern {
   readonly text: string;
   /** The most that a match of this pattern is worth; `exact` falls to `normalized` unless the text stands verbatim. */
-  readonly confidence: Exclude<Confidence, 'inferred'>;
+  readonly confidence: Confidence;
   readonly needsApp: boolean;
   readonly adjacent: boolean;
+  /** Words that may not stand anywhere in the message, in lower case. */
+  readonly unless: readonly string[];
 }
 
 export interface CatalogEntry {

@@ -8,11 +8,13 @@ import { messageOf, TriageError } from '../errors.ts';
 import { appNameKey } from '../matcher/apps.ts';
 import { PatternError, parsePattern } from '../matcher/pattern.ts';
 import type { Catalog, CatalogApp, CatalogEntry, CatalogPattern } from './catalog.ts';
+import { httpStatusTexts } from './http-status.ts';
 import {
   ALL_APPS,
   type AppFile,
   appFileSchema,
   type EntrySpec,
+  type InferredSpec,
   type Manifest,
   manifestSchema,
   type PatternSpec,
@@ -208,6 +210,12 @@ function checkApp(
     if (document !== undefined && manifest && !Object.hasOwn(manifest.documents, document)) {
       report([...path, 'source', 'document'], `the document ${document} is not listed in ${MANIFEST}`);
     }
+    for (const [c, condition] of (entry.inferred ?? []).entries()) {
+      const message = toInferred(condition)
+        .map(patternProblem)
+        .find((problem) => problem !== undefined);
+      if (message) report([...path, 'inferred', c], message);
+    }
     for (const [p, pattern] of entry.patterns.entries()) {
       const message = patternProblem(toPattern(pattern));
       if (message) report([...path, 'patterns', p], message);
@@ -264,7 +272,7 @@ function toEntry(entry: EntrySpec, file: Parsed<AppFile>, index: number): Catalo
     title: entry.title,
     source: entry.source,
     generic: entry.generic ?? false,
-    patterns: entry.patterns.map(toPattern),
+    patterns: [...entry.patterns.map(toPattern), ...(entry.inferred ?? []).flatMap(toInferred)],
     description: entry.description,
     resolution: entry.resolution,
     examples: entry.examples,
@@ -273,13 +281,23 @@ function toEntry(entry: EntrySpec, file: Parsed<AppFile>, index: number): Catalo
 }
 
 function toPattern(spec: PatternSpec): CatalogPattern {
-  if (typeof spec === 'string') return { text: spec, confidence: 'exact', needsApp: false, adjacent: false };
+  if (typeof spec === 'string')
+    return { text: spec, confidence: 'exact', needsApp: false, adjacent: false, unless: [] };
   return {
     text: spec.text,
     confidence: spec.confidence ?? 'exact',
     needsApp: spec.needsApp ?? false,
     adjacent: spec.adjacent ?? false,
+    unless: [],
   };
+}
+
+/** The patterns of one condition; without an app in the record it says nothing. */
+function toInferred({ http, text, with: also, unless = [] }: InferredSpec): CatalogPattern[] {
+  const words = unless.map((word) => word.toLowerCase());
+  const texts = http === undefined ? [text!] : httpStatusTexts(http);
+  const all = also === undefined ? texts : texts.flatMap((each) => [`${each} {...} ${also}`, `${also} {...} ${each}`]);
+  return all.map((each) => ({ text: each, confidence: 'inferred', needsApp: true, adjacent: false, unless: words }));
 }
 
 function byPlace(a: Problem, b: Problem): number {

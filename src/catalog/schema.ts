@@ -4,6 +4,7 @@
  * Folder rule: `catalog/` imports no Kafka client, no clock and no environment.
  */
 import { z } from 'zod';
+import { HTTP_STATUSES } from './http-status.ts';
 
 /** Confidence from strong to weak; see `Confidence` in ARCHITECTURE.md. */
 export const CONFIDENCES = ['exact', 'normalized', 'partial', 'inferred'] as const;
@@ -59,6 +60,23 @@ export const patternSchema = z.union([
   }),
 ]);
 
+export const inferredSchema = z
+  .strictObject({
+    http: z
+      .int()
+      .refine((status) => HTTP_STATUSES.includes(status), `expected one of ${HTTP_STATUSES.join(', ')}`)
+      .optional()
+      .describe('An HTTP status, in any wording.'),
+    text: z.string().min(1).max(400).optional().describe('Other words for the condition, in the pattern language.'),
+    with: z.string().min(1).max(200).optional().describe('Words that must stand somewhere in the message, too.'),
+    unless: z
+      .array(z.string().regex(/^[A-Za-z0-9_$]+$/, 'expected one word'))
+      .max(10)
+      .optional()
+      .describe('Words that show that it is something else, wherever they stand.'),
+  })
+  .refine(({ http, text }) => (http === undefined) !== (text === undefined), 'expected either `http` or `text`');
+
 export const resolutionSchema = z.strictObject({
   summary: sentence.describe('One sentence: what mends it.'),
   steps: z.array(sentence).min(1).max(20).describe('What to do, in order.'),
@@ -90,11 +108,19 @@ export const entrySchema = z.strictObject({
     .optional()
     .describe('Only the kind of failure is known (an HTTP status, a bare exception): any other entry of the app wins.'),
   patterns: z.array(patternSchema).min(1).max(50),
+  inferred: z
+    .array(inferredSchema)
+    .max(20)
+    .optional()
+    .describe('The same condition in other words: gives `inferred`, and only where no known text is found.'),
   description: sentence.describe('What happened and why.'),
   resolution: resolutionSchema,
   examples: z.strictObject({
     match: z.array(z.string().min(1).max(20_000)).min(2).describe('Messages that must give this entry.'),
-    noMatch: z.array(z.string().min(1).max(20_000)).min(2).describe('Near misses that must not.'),
+    noMatch: z
+      .array(z.string().min(1).max(20_000))
+      .min(2)
+      .describe('Near misses that must not be taken for the known text (an `inferred` answer is marked as a guess).'),
   }),
 });
 
@@ -134,6 +160,7 @@ export const manifestSchema = z.strictObject({
 export type AppFile = z.infer<typeof appFileSchema>;
 export type EntrySpec = z.infer<typeof entrySchema>;
 export type Resolution = z.infer<typeof resolutionSchema>;
+export type InferredSpec = z.infer<typeof inferredSchema>;
 export type PatternSpec = z.infer<typeof patternSchema>;
 export type Cue = z.infer<typeof cueSchema>;
 export type Manifest = z.infer<typeof manifestSchema>;

@@ -27,7 +27,7 @@ function knownError(entry: CatalogEntry, ofApp: readonly CatalogEntry[]): KnownE
   // A text that two entries of an app share is a tie: which one it gives is not this entry's to say.
   const isShared = (text: string) =>
     ofApp.some((other) => other !== entry && other.patterns.some((pattern) => pattern.text === text));
-  const own = entry.patterns.filter(({ text }) => !isShared(text));
+  const own = entry.patterns.filter(({ text, confidence }) => confidence !== 'inferred' && !isShared(text));
   const texts = own.map(({ text }) => slotsForPlaceholders(text));
   const exact = own.flatMap(({ confidence }, i) => (confidence === 'exact' ? [texts[i]!] : []));
   return {

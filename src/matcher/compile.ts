@@ -25,9 +25,8 @@ export function compileProgram(catalog: Pick<Catalog, 'entries' | 'quoted'>): Pr
   );
   apps.splice(1, apps.length - 1, ...apps.slice(1).sort());
   const appIndex = new Map(apps.map((app, i) => [app, i]));
-  const patterns = rank(catalog.entries, appIndex);
-
   const trie = new SegmentTrie();
+  const patterns = rank(catalog.entries, appIndex, trie.dictionary);
   const states = new StateGraph(trie.dictionary);
   patterns.forEach(({ pattern }, index) => {
     states.add(
@@ -80,16 +79,29 @@ function compileCues(quoted: readonly Cue[], trie: SegmentTrie): Map<number, Pro
   return cues;
 }
 
-function rank(entries: readonly CatalogEntry[], appIndex: ReadonlyMap<string, number>): RankedPattern[] {
+function rank(
+  entries: readonly CatalogEntry[],
+  appIndex: ReadonlyMap<string, number>,
+  dictionary: Dictionary,
+): RankedPattern[] {
   return entries
-    .flatMap((entry) => entry.patterns.map((spec) => toRanked(entry, spec, appIndex.get(entry.app)!)))
+    .flatMap((entry) => entry.patterns.map((spec) => toRanked(entry, spec, appIndex.get(entry.app)!, dictionary)))
     .sort(comparePrecedence);
 }
 
-function toRanked(entry: CatalogEntry, spec: CatalogPattern, app: number): RankedPattern {
+function toRanked(entry: CatalogEntry, spec: CatalogPattern, app: number, dictionary: Dictionary): RankedPattern {
+  const unless = spec.unless.map((word) => dictionary.add(word));
   const pattern = parsePattern(spec.text);
   const lastWord = pattern.segments.at(-1)!.words.at(-1)!;
-  return { entry, spec, pattern, app, isSingleWord: pattern.wordCount === 1, endsWithClass: isClassName(lastWord) };
+  return {
+    entry,
+    spec,
+    pattern,
+    app,
+    unless,
+    isSingleWord: pattern.wordCount === 1,
+    endsWithClass: isClassName(lastWord),
+  };
 }
 
 /** The segments of all patterns as one trie of words. */

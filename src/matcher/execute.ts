@@ -238,6 +238,7 @@ export class Executor {
     if (this.patternEpoch[rank] === this.epoch || this.foundCount === MAX_FOUND) return;
     const { first, end } = this;
     if (!standsAlone(this.text, this.words, first[occurrence]!, end[occurrence]!, this.program.patterns[rank]!)) return;
+    if (this.program.patterns[rank]!.unless.some((id) => this.words.has(id))) return;
     if (this.cues.isQuoted(this.chainStart(occurrence), end[occurrence]!)) return;
     this.patternEpoch[rank] = this.epoch;
     this.found[this.foundCount] = rank;

@@ -8,7 +8,7 @@ import { EVERY_APP, Executor, type FoundSegment } from './execute.ts';
 import { Lexicon } from './lexicon.ts';
 import { reasonOfPrecedence } from './precedence.ts';
 import type { Program, RankedPattern } from './program.ts';
-import { type Repair, repair } from './repair.ts';
+import { hasKnownText, type Repair, repair } from './repair.ts';
 import type { WordScanner } from './scan.ts';
 
 /** Only this much of a message is matched; the rest is ignored. 1 Mi characters take some 10 ms. */
@@ -108,6 +108,12 @@ function execute(program: Program, executor: Executor, whole: string, app: AppRe
   return { message, text, offsets, decodings: [...applied], scope };
 }
 
+/** The run again as it was before a repair was tried. */
+function rerun(executor: Executor, { text, scope }: Run): void {
+  executor.words.scan(text, false);
+  executor.run(text, scope);
+}
+
 function classify(
   program: Program,
   lexicon: Lexicon,
@@ -116,9 +122,10 @@ function classify(
   app: AppRef,
 ): Classification {
   const run = execute(program, executor, message, app);
-  const isNone = executor.foundCount === 0;
-  const repaired = isNone ? repair(program, lexicon, executor, run.text, run.scope) : undefined;
-  if (isNone && repaired === undefined) return { kind: 'none', alternatives: NO_ALTERNATIVES, app };
+  const isKnown = hasKnownText(program, executor);
+  const repaired = isKnown ? undefined : repair(program, lexicon, executor, run.text, run.scope);
+  if (!isKnown && repaired === undefined) rerun(executor, run);
+  if (executor.foundCount === 0) return { kind: 'none', alternatives: NO_ALTERNATIVES, app };
   const best = bestOf(executor);
   const winner = program.patterns[executor.found[best]!]!;
   if (app.kind === 'missing' && winner.entry.app !== ALL_APPS && isDoubtful(program, executor, winner)) {
@@ -156,6 +163,7 @@ function isDoubtful(program: Program, { found, foundCount }: Executor, winner: R
   let isCommon = true;
   for (let i = 0; i < foundCount; i++) {
     const { app, entry, spec } = program.patterns[found[i]!]!;
+    if (spec.confidence === 'inferred' && winner.spec.confidence !== 'inferred') continue;
     if (entry === winner.entry && !spec.needsApp) isCommon = false;
     if (app !== 0 && app !== winner.app && entry.generic === winner.entry.generic) return true;
   }

@@ -1,6 +1,6 @@
 /**
  * Which pattern wins when several match: a total order that depends on the patterns alone, never on file order.
- * The app's own entries before those for all apps; an entry that knows the condition before a generic one (so a vendor
+ * A known text before the same condition in other words; the app's own entries before those for all apps; an entry that knows the condition before a generic one (so a vendor
  * code outranks an HTTP text); then more literal text, fewer placeholders, stronger confidence; at last id and text.
  */
 import { ALL_APPS, CONFIDENCES } from '../catalog/schema.ts';
@@ -10,6 +10,10 @@ type Ordered = Pick<RankedPattern, 'entry' | 'spec' | 'pattern'>;
 
 /** Each rule: what it is called in explanations, and the number by which the lower one wins. */
 const RULES: readonly { readonly name: string; readonly value: (pattern: Ordered) => number }[] = [
+  {
+    name: 'is a known text, not only the same condition in other words',
+    value: ({ spec }) => (spec.confidence === 'inferred' ? 1 : 0),
+  },
   { name: 'belongs to the app itself, not to all apps', value: ({ entry }) => (entry.app === ALL_APPS ? 1 : 0) },
   { name: 'names the condition, not only its kind', value: ({ entry }) => (entry.generic ? 1 : 0) },
   { name: 'has more literal text', value: ({ pattern }) => -pattern.literalLength },

@@ -12,6 +12,8 @@ export interface RankedPattern {
   /** Index of its app in `Program.apps`; 0 is `all`. */
   readonly app: number;
   readonly isSingleWord: boolean;
+  /** Ids of words that may not stand anywhere in the message. */
+  readonly unless: readonly number[];
   /** Its last word names an exception class. */
   readonly endsWithClass: boolean;
 }

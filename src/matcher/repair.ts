@@ -45,7 +45,13 @@ export function repair(
   if (completeStart(program, lexicon, executor, text, scope)) return 'cut-start';
   if (!executor.words.splitJoined()) return undefined;
   executor.run(text, scope);
-  return executor.foundCount > 0 ? 'joined-words' : undefined;
+  return hasKnownText(program, executor) ? 'joined-words' : undefined;
+}
+
+/** Whether the last run found more than conditions in other words. */
+export function hasKnownText(program: Program, { found, foundCount }: Executor): boolean {
+  for (let i = 0; i < foundCount; i++) if (program.patterns[found[i]!]!.spec.confidence !== 'inferred') return true;
+  return false;
 }
 
 function completeEnd(program: Program, lexicon: Lexicon, executor: Executor, text: string, scope: number): boolean {
@@ -177,6 +183,7 @@ function bestUsing(
 ): RankedPattern | undefined {
   let best = -1;
   for (let i = 0; i < executor.foundCount; i++) {
+    if (program.patterns[executor.found[i]!]!.spec.confidence === 'inferred') continue;
     const segments = executor.segmentsOf(i);
     if (!isUsed(segments[0]!.first, segments.at(-1)!.end)) continue;
     if (best < 0 || executor.found[i]! < best) best = executor.found[i]!;

@@ -70,6 +70,12 @@ export class WordScanner {
     return true;
   }
 
+  /** Whether the word is among those of the last scan. */
+  has(id: number): boolean {
+    for (let i = 0; i < this.count; i++) if (this.ids[i] === id) return true;
+    return false;
+  }
+
   /** One byte for each UTF-16 unit; ASCII texts are copied by the engine. */
   private toBytes(text: string): Uint8Array {
     const { length } = text;

@@ -8,18 +8,19 @@ import { catalogOf } from '../matcher/catalogs.ts';
 
 const matcher = compile(loadCatalog(BUNDLED_CATALOG));
 
-function idOf(text: string, app: string) {
+function answerTo(text: string, app: string): { id?: string; confidence?: string } {
   const found = matcher.classify(text, matcher.resolveApp(app === ALL_APPS ? undefined : app));
-  return found.kind === 'match' ? found.match.entry.id : undefined;
+  return found.kind === 'match' ? { id: found.match.entry.id, confidence: found.match.confidence } : {};
 }
 
 describe.each(matcher.catalog.entries)('$id', (entry) => {
   it.each(entry.examples.match)('is given for %s', (example) => {
-    expect(idOf(example, entry.app)).toBe(entry.id);
+    expect(answerTo(example, entry.app).id).toBe(entry.id);
   });
 
   it.each(entry.examples.noMatch)('is not given for %s', (example) => {
-    expect(idOf(example, entry.app)).not.toBe(entry.id);
+    const { id, confidence } = answerTo(example, entry.app);
+    expect(id === entry.id && confidence !== 'inferred').toBe(false);
   });
 });
 

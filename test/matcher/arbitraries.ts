@@ -38,7 +38,10 @@ export const sketches: fc.Arbitrary<EntrySketch[]> = fc
   .array(
     fc.record({
       app: fc.constantFrom('all', 'box', 'okta'),
-      patterns: fc.array(fc.record({ text: patternText, adjacent: fc.boolean() }), { minLength: 1, maxLength: 3 }),
+      patterns: fc.array(
+        fc.record({ text: patternText, adjacent: fc.boolean(), unless: fc.constantFrom([], [], ['nested']) }),
+        { minLength: 1, maxLength: 3 },
+      ),
       generic: fc.boolean(),
     }),
     { minLength: 1, maxLength: 6 },
@@ -47,7 +50,11 @@ export const sketches: fc.Arbitrary<EntrySketch[]> = fc
     entries.map(({ app, patterns, generic }, i) => ({
       id: `${app}.e${i}`,
       generic,
-      patterns: patterns.map(({ text, adjacent }) => ({ text, adjacent: adjacent && !text.includes('{') })),
+      patterns: patterns.map(({ text, adjacent, unless }) => ({
+        text,
+        unless,
+        adjacent: adjacent && !text.includes('{'),
+      })),
     })),
   );
 

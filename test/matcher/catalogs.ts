@@ -27,6 +27,7 @@ function toEntry({ id, patterns, generic = false }: EntrySketch): CatalogEntry {
       confidence: 'exact',
       needsApp: false,
       adjacent: false,
+      unless: [],
       ...(typeof pattern === 'string' ? { text: pattern } : pattern),
     })),
     description: id,

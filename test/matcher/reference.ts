@@ -32,6 +32,7 @@ function wordsOfPattern(text: string): string[] {
 function matchesEntry(entry: CatalogEntry, quoted: readonly Cue[], text: string, words: readonly Word[]): boolean {
   return entry.patterns.some((spec) => {
     const pattern = parsePattern(spec.text);
+    if (words.some((word) => spec.unless.includes(word.text))) return false;
     return words.some((_, start) =>
       endsOf(pattern, 0, start, text, words).some(
         (end) =>
