@@ -65,6 +65,13 @@ export const configSchema = z.strictObject({
       .meta({ flag: 'catalog' })
       .describe('Folder with the catalog files.'),
   }),
+  inferred: z
+    .enum(['off', 'events', 'metrics'])
+    .default('events')
+    .meta({ flag: 'inferred' })
+    .describe(
+      'Entries for the same condition in other words: events marks them in the output and counts them as error type "inferred"; metrics counts them as their own type; off gives none.',
+    ),
   limits: z.strictObject({
     batchRecords: z
       .int()

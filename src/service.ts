@@ -43,7 +43,12 @@ const DEAD_LETTER_LOG_INTERVAL_MS = 10_000;
 export async function startService({ config, logger, onBatch }: ServiceOptions): Promise<Service> {
   const matcher = compile(loadCatalog(config.catalog.folder));
   const { catalog } = matcher;
-  const metrics = new Metrics({ catalog, maxConnectors: config.limits.connectors, version: VERSION });
+  const metrics = new Metrics({
+    catalog,
+    maxConnectors: config.limits.connectors,
+    countsInferred: config.inferred === 'metrics',
+    version: VERSION,
+  });
   const health = new Health(Date.now);
   const connection: KafkaConnection = {
     brokers: config.kafka.brokers,
@@ -87,7 +92,7 @@ export async function startService({ config, logger, onBatch }: ServiceOptions):
   const handle = createBatchHandler({
     matcher: () => matcher,
     sink,
-    pipeline: { topics: config.topics, limits: config.limits, version: VERSION },
+    pipeline: { ...config, mayInfer: config.inferred !== 'off', version: VERSION },
     health,
     report: (report) => {
       metrics.countBatch(report);

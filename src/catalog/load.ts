@@ -1,5 +1,4 @@
 /** Catalog files -> `Catalog`. Everything that is wrong is reported at once, with file, line and column. */
-import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
@@ -7,18 +6,9 @@ import type { z } from 'zod';
 import { messageOf, TriageError } from '../errors.ts';
 import { appNameKey } from '../matcher/apps.ts';
 import { PatternError, parsePattern } from '../matcher/pattern.ts';
-import type { Catalog, CatalogApp, CatalogEntry, CatalogPattern } from './catalog.ts';
-import { httpStatusTexts } from './http-status.ts';
-import {
-  ALL_APPS,
-  type AppFile,
-  appFileSchema,
-  type EntrySpec,
-  type InferredSpec,
-  type Manifest,
-  manifestSchema,
-  type PatternSpec,
-} from './schema.ts';
+import { buildCatalog, type Parsed, toInferred, toPattern } from './build.ts';
+import type { Catalog, CatalogPattern } from './catalog.ts';
+import { type AppFile, appFileSchema, type EntrySpec, type Manifest, manifestSchema } from './schema.ts';
 
 /** Name of the file with the catalog's version and documents. */
 export const MANIFEST = 'catalog.yaml';
@@ -94,13 +84,7 @@ export function parseCatalog(files: readonly CatalogFile[]): Catalog {
   const apps = parsed.filter((file) => file !== undefined);
   for (const file of apps) checkApp(file, apps, manifest?.value, problems);
   if (problems.length > 0 || !manifest) throw new CatalogError(problems.sort(byPlace));
-  return freezeDeep(build(manifest.value, apps));
-}
-
-interface Parsed<T> {
-  readonly value: T;
-  readonly path: string;
-  readonly at: (path: readonly PropertyKey[]) => { line: number; column: number };
+  return buildCatalog(manifest.value, apps);
 }
 
 function parseFile<T>(file: CatalogFile, schema: z.ZodType<T>, problems: Problem[]): Parsed<T> | undefined {
@@ -250,64 +234,6 @@ function namesOf(app: AppFile['app']): string[] {
   return [app.key, app.name, ...(app.aliases ?? [])].map(appNameKey);
 }
 
-function build(manifest: Manifest, files: readonly Parsed<AppFile>[]): Catalog {
-  const apps: CatalogApp[] = files
-    .filter(({ value }) => value.app.key !== ALL_APPS)
-    .map(({ value: { app } }) => ({ key: app.key, name: app.name, aliases: app.aliases ?? [] }))
-    .sort((a, b) => (a.key < b.key ? -1 : 1));
-  const entries = files
-    .flatMap((file) => file.value.entries.map((entry, i) => toEntry(entry, file, i)))
-    .sort((a, b) => (a.id < b.id ? -1 : 1));
-  const quoted = manifest.quoted ?? [];
-  const decisive = { apps, quoted, entries: entries.map(({ location: _, examples: __, ...rest }) => rest) };
-  const digest = createHash('sha256').update(JSON.stringify(decisive)).digest('hex').slice(0, 16);
-  return { version: manifest.version, digest, apps, quoted, entries };
-}
-
-function toEntry(entry: EntrySpec, file: Parsed<AppFile>, index: number): CatalogEntry {
-  const { line, column } = file.at(['entries', index, 'id']);
-  return {
-    id: entry.id,
-    app: file.value.app.key,
-    title: entry.title,
-    source: entry.source,
-    generic: entry.generic ?? false,
-    patterns: [...entry.patterns.map(toPattern), ...(entry.inferred ?? []).flatMap(toInferred)],
-    description: entry.description,
-    resolution: entry.resolution,
-    examples: entry.examples,
-    location: `${file.path}:${line}:${column}`,
-  };
-}
-
-function toPattern(spec: PatternSpec): CatalogPattern {
-  if (typeof spec === 'string')
-    return { text: spec, confidence: 'exact', needsApp: false, adjacent: false, unless: [] };
-  return {
-    text: spec.text,
-    confidence: spec.confidence ?? 'exact',
-    needsApp: spec.needsApp ?? false,
-    adjacent: spec.adjacent ?? false,
-    unless: [],
-  };
-}
-
-/** The patterns of one condition; without an app in the record it says nothing. */
-function toInferred({ http, text, with: also, unless = [] }: InferredSpec): CatalogPattern[] {
-  const words = unless.map((word) => word.toLowerCase());
-  const texts = http === undefined ? [text!] : httpStatusTexts(http);
-  const all = also === undefined ? texts : texts.flatMap((each) => [`${each} {...} ${also}`, `${also} {...} ${each}`]);
-  return all.map((each) => ({ text: each, confidence: 'inferred', needsApp: true, adjacent: false, unless: words }));
-}
-
 function byPlace(a: Problem, b: Problem): number {
   return a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line || a.column - b.column;
-}
-
-function freezeDeep<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const each of Object.values(value)) freezeDeep(each);
-  }
-  return value;
 }

@@ -17,6 +17,7 @@ import { VERSION } from '../version.ts';
 interface ClassifyOptions {
   readonly format: 'json' | 'table';
   readonly errorsOnly?: boolean;
+  readonly inferred: boolean;
   readonly deadLetters?: string;
   readonly catalog: string;
 }
@@ -33,6 +34,7 @@ export function addClassifyCommand(program: Command): void {
     .description('Classify NDJSON lines {"id","app","message",...} from a file or stdin ("-").')
     .addOption(new Option('--format <format>', 'output').choices(['json', 'table']).default('json'))
     .option('--errors-only', 'leave out records that are no errors')
+    .option('--no-inferred', 'give no entries for the same condition in other words')
     .option('--dead-letters <file>', 'write lines that cannot be processed there, unchanged')
     .addOption(
       new Option('--catalog <folder>', 'folder with the catalog files').default(BUNDLED_CATALOG, 'the bundled one'),
@@ -57,6 +59,7 @@ async function classifyFile(file: string, options: ClassifyOptions): Promise<Cou
   const pipeline: PipelineOptions = {
     topics: { output: OUTPUT, deadLetter: DEAD_LETTERS },
     limits: LIMITS,
+    mayInfer: options.inferred,
     version: VERSION,
   };
   const render = options.format === 'json' ? toJsonLine : toTableRow;

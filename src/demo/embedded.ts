@@ -1,7 +1,6 @@
 /** The demo where no Kafka can be had: the same pipeline between streams inside the process. */
 import { Readable, Writable } from 'node:stream';
 import { loadCatalog } from '../catalog/load.ts';
-import type { Config } from '../config.ts';
 import { compile } from '../matcher/matcher.ts';
 import type { Service, ServiceOptions } from '../service.ts';
 import { Health } from '../telemetry/health.ts';
@@ -21,7 +20,12 @@ export interface Embedded extends Service {
 export async function startEmbedded(options: ServiceOptions, onEvent: (json: string) => void): Promise<Embedded> {
   const { config, onBatch } = options;
   const matcher = compile(loadCatalog(config.catalog.folder));
-  const metrics = new Metrics({ catalog: matcher.catalog, maxConnectors: config.limits.connectors, version: VERSION });
+  const metrics = new Metrics({
+    catalog: matcher.catalog,
+    maxConnectors: config.limits.connectors,
+    countsInferred: false,
+    version: VERSION,
+  });
   const health = new Health(Date.now);
   const http = await serveHttp({ ...config.http, metrics, health });
   const input = new Readable({ read: () => undefined });
@@ -29,10 +33,7 @@ export async function startEmbedded(options: ServiceOptions, onEvent: (json: str
   const sink = new FileSink({
     targets: { [config.topics.output]: lines(onEvent), [config.topics.deadLetter]: nowhere() },
   });
-  const pipeline: { topics: Config['topics']; limits: Config['limits']; version: string } = {
-    ...config,
-    version: VERSION,
-  };
+  const pipeline = { ...config, mayInfer: config.inferred !== 'off', version: VERSION };
   const handle = createBatchHandler({
     matcher: () => matcher,
     sink,

@@ -26,7 +26,12 @@ export const resolutionEventSchema = z
     id: z.string().nullable().describe('The id that the connector gave its event.'),
     error_type: z.string().nullable().describe('Id of the catalog entry; null when unclassified.'),
     seed_row: z.int().nullable().describe('Row of the document that the entry was taken from.'),
-    confidence: z.enum(CONFIDENCES).nullable(),
+    confidence: z.enum(CONFIDENCES).nullable().describe('`inferred` is a guess: the same condition in other words.'),
+    generic: z
+      .boolean()
+      .describe(
+        'Only the kind of failure is known; `match.captures.code` is then a vendor code that no entry knows yet.',
+      ),
     app: z.string().nullable().describe("The catalog's key of the app; the record's own text where it has none."),
     connector_id: z.string().nullable(),
     tenant_id: z.string().nullable(),

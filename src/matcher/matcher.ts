@@ -10,6 +10,7 @@ import { reasonOfPrecedence } from './precedence.ts';
 import type { Program, RankedPattern } from './program.ts';
 import { hasKnownText, type Repair, repair } from './repair.ts';
 import type { WordScanner } from './scan.ts';
+import { unknownVendorCode } from './vendor-code.ts';
 
 /** Only this much of a message is matched; the rest is ignored. 1 Mi characters take some 10 ms. */
 export const MAX_MESSAGE_CHARS = 1_048_576;
@@ -31,7 +32,7 @@ export interface Candidate {
   readonly span: Span;
   /** Where each literal part of the pattern stands. */
   readonly segments: readonly Span[];
-  /** Texts of the pattern's named placeholders. */
+  /** Texts of the pattern's named placeholders; of a generic entry also `code`, a vendor code that no entry knows. */
   readonly captures: Readonly<Record<string, string>>;
 }
 
@@ -140,9 +141,11 @@ function classify(
     : NO_ALTERNATIVES;
   const found = candidate(program, executor, run, best);
   const confidence = repaired === 'cut-end' || repaired === 'cut-start' ? 'partial' : found.confidence;
+  const code = winner.entry.generic ? unknownVendorCode(run.text, (word) => program.dictionary.has(word)) : undefined;
+  const captures = code === undefined ? found.captures : { ...found.captures, code };
   return {
     kind: 'match',
-    match: { ...found, confidence, alternatives },
+    match: { ...found, confidence, captures, alternatives },
     app,
     decodings: run.decodings,
     repair: repaired,

@@ -8,19 +8,34 @@ export interface FieldClassification {
   readonly classification: Classification;
 }
 
-/** The first text that an entry fits; without one, what the message gave. */
-export function classify(event: ConnectorEvent, matcher: Matcher): FieldClassification {
+/** The first text that an entry fits for certain; without one, what the message gave. */
+export function classify(event: ConnectorEvent, matcher: Matcher, mayInfer: boolean): FieldClassification {
   const app = matcher.resolveApp(event.app);
-  const ofMessage = matcher.classify(event.message, app);
-  if (ofMessage.kind === 'match' || event.error === undefined) return { field: 'message', classification: ofMessage };
+  const ofMessage = asAllowed(matcher.classify(event.message, app), mayInfer);
+  if (isKnown(ofMessage) || event.error === undefined) return { field: 'message', classification: ofMessage };
   const others: [MatchField, string | undefined][] = [
     ['error.message', event.error.message],
     ['error.stack_trace', event.error.stackTrace],
   ];
   for (const [field, text] of others) {
     if (text === undefined) continue;
-    const classification = matcher.classify(text, app);
-    if (classification.kind === 'match') return { field, classification };
+    const classification = asAllowed(matcher.classify(text, app), mayInfer);
+    if (isKnown(classification)) return { field, classification };
   }
   return { field: 'message', classification: ofMessage };
+}
+
+/** Whether a known text was found, not only the same condition in other words. */
+export function isKnown(classification: Classification): boolean {
+  return classification.kind === 'match' && classification.match.confidence !== 'inferred';
+}
+
+function asAllowed(found: Classification, mayInfer: boolean): Classification {
+  if (mayInfer || found.kind === 'none' || isKnown(found)) return found;
+  const { match, app } = found;
+  return {
+    kind: 'none',
+    app,
+    alternatives: [{ entry: match.entry, why: 'it is inferred only, and `inferred` is off' }],
+  };
 }

@@ -45,6 +45,7 @@ export function enrich({ record, event, found, catalog, nowMs }: EnrichInput, li
     error_type: entry?.id ?? null,
     seed_row: entry?.source?.row ?? null,
     confidence: match?.confidence ?? null,
+    generic: entry?.generic ?? false,
     app: cut(appOf(classification, event)),
     connector_id: cut(event.connectorId),
     tenant_id: cut(event.tenantId),

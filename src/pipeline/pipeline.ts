@@ -9,7 +9,7 @@ import { type DeadLetter, toDeadLetterRecord } from '../events/dead-letter.ts';
 import type { Outcome } from '../events/outcome.ts';
 import type { Matcher } from '../matcher/matcher.ts';
 import type { OutboundRecord, SourceRecord } from '../transport/port.ts';
-import { classify } from './classify.ts';
+import { classify, isKnown } from './classify.ts';
 import { decode } from './decode.ts';
 import { enrich } from './enrich.ts';
 import { select } from './select.ts';
@@ -22,6 +22,8 @@ export interface PipelineOptions {
     /** Longer messages are cut in the emitted event. */
     readonly messageChars: number;
   };
+  /** Whether entries may be given for the same condition in other words (marked `inferred`). */
+  readonly mayInfer: boolean;
   /** Version of this program, for dead letters. */
   readonly version: string;
 }
@@ -56,11 +58,12 @@ function decide(record: SourceRecord, matcher: Matcher, nowMs: number, options: 
   const { event } = decoded;
   const selection = select(event);
   if (selection === 'no') return { kind: 'ignored', id: event.id, app: event.app };
-  const found = classify(event, matcher);
-  const isKnown = found.classification.kind === 'match';
-  if (selection === 'if-known' && !isKnown) return { kind: 'ignored', id: event.id, app: event.app };
+  const found = classify(event, matcher, options.mayInfer);
+  const isFound = found.classification.kind === 'match';
+  if (selection === 'if-known' && !isKnown(found.classification))
+    return { kind: 'ignored', id: event.id, app: event.app };
   const enriched = enrich({ record, event, found, catalog: matcher.catalog, nowMs }, options.limits);
-  return { kind: isKnown ? 'resolved' : 'unclassified', event: enriched };
+  return { kind: isFound ? 'resolved' : 'unclassified', event: enriched };
 }
 
 function encode(

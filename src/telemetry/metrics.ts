@@ -2,7 +2,7 @@
  * Every metric: name, help, labels, buckets, and the one place that counts. Counters move once per batch, not per
  * record. Only this file imports prom-client.
  *
- * Series are bounded: (entries x their apps) + (all-apps entries and "unclassified") x (apps + 2), the connectors up to
+ * Series are bounded: (entries x their apps) + (all-apps entries, "unclassified", "inferred") x (apps + 2), the connectors up to
  * `limits.connectors` + 1, and a few per partition. All error series exist at 0 from the start, since a counter that
  * first appears with a value loses it in `rate()`.
  */
@@ -19,6 +19,8 @@ export const OTHER_APP = 'other';
 export const NO_APP = 'none';
 /** Value of the label `error_type` for errors that no entry fits. */
 export const UNCLASSIFIED = 'unclassified';
+/** Value of the label `error_type` for entries that are only inferred, unless those are counted as their own type. */
+export const INFERRED = 'inferred';
 /** Value of the label `connector` for those past the limit. */
 export const OTHER_CONNECTORS = 'other';
 
@@ -42,7 +44,7 @@ export const METRICS = {
   errors: define(
     'errors_total',
     'counter',
-    'Error records by app and error type ("unclassified" where no entry fits).',
+    'Error records by app and error type ("unclassified" where no entry fits, "inferred" where only the condition does).',
     ['app', 'error_type'],
   ),
   connectorErrors: define(
@@ -113,6 +115,8 @@ export interface MetricsOptions {
   readonly catalog: Catalog;
   /** Connectors with a series of their own. */
   readonly maxConnectors: number;
+  /** Whether inferred entries count as their own error type. */
+  readonly countsInferred: boolean;
   readonly version: string;
 }
 
@@ -143,9 +147,11 @@ export class Metrics {
   private readonly entryApps: ReadonlyMap<string, string>;
   private readonly connectors = new Set<string>();
   private readonly maxConnectors: number;
+  private readonly countsInferred: boolean;
 
-  constructor({ catalog, maxConnectors, version }: MetricsOptions) {
+  constructor({ catalog, maxConnectors, countsInferred, version }: MetricsOptions) {
     this.maxConnectors = maxConnectors;
+    this.countsInferred = countsInferred;
     this.apps = new Set(catalog.apps.map((app) => app.key));
     this.entryApps = new Map(catalog.entries.map((entry) => [entry.id, entry.app]));
     collectDefaultMetrics({ register: this.registry });
@@ -168,7 +174,7 @@ export class Metrics {
       if (outcome.kind !== 'resolved' && outcome.kind !== 'unclassified') continue;
       const { event } = outcome;
       const app = this.appLabel(event);
-      errors.add(`${app}\n${event.error_type ?? UNCLASSIFIED}`);
+      errors.add(`${app}\n${this.errorTypeLabel(event)}`);
       if (event.connector_id !== null) connectors.add(`${app}\n${event.connector_id}`);
       this.eventDelay.observe(Math.max(0, ackedAtMs - Date.parse(event.occurred_at)) / 1000);
     }
@@ -207,6 +213,11 @@ export class Metrics {
     return this.apps.has(event.app) ? event.app : OTHER_APP;
   }
 
+  private errorTypeLabel({ error_type: type, confidence }: ResolutionEvent): string {
+    if (type === null) return UNCLASSIFIED;
+    return confidence === 'inferred' && !this.countsInferred ? INFERRED : type;
+  }
+
   private countConnector(key: string, count: number): void {
     const [app, connector] = split(key);
     if (this.connectors.has(key) || this.connectors.size < this.maxConnectors) {
@@ -232,7 +243,9 @@ export class Metrics {
       for (const app of entry.app === ALL_APPS ? recordApps : [entry.app])
         this.errors.inc({ app, error_type: entry.id }, 0);
     }
-    for (const app of recordApps) this.errors.inc({ app, error_type: UNCLASSIFIED }, 0);
+    for (const type of [UNCLASSIFIED, INFERRED]) {
+      for (const app of recordApps) this.errors.inc({ app, error_type: type }, 0);
+    }
     for (const outcome of OUTCOMES) this.outcomes.inc({ outcome }, 0);
     for (const reason of Object.keys(DEAD_LETTER_REASONS) as DeadLetterReason[]) this.deadLetters.inc({ reason }, 0);
     this.connectorFolds.inc(0);

@@ -13,6 +13,7 @@ const EVENTS_PER_SECOND = 50;
 const PIPELINE: PipelineOptions = {
   topics: { output: 'out', deadLetter: 'dlq' },
   limits: { recordBytes: 1_000_000, messageChars: 10_000 },
+  mayInfer: false,
   version: '0.0.0',
 };
 

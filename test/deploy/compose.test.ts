@@ -112,8 +112,7 @@ describe('deploy/compose/demo/events.ndjson', () => {
       .map((line, offset) => {
         const position = { topic: CONFIG.topics.input, partition: 0, offset, timestampMs: 0 };
         const record = { ...position, key: null, value: Buffer.from(line), headers: {} };
-        return processRecord(record, matcher, 0, { topics: CONFIG.topics, limits: CONFIG.limits, version: VERSION })
-          .outcome;
+        return processRecord(record, matcher, 0, { ...CONFIG, mayInfer: true, version: VERSION }).outcome;
       });
     expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(OUTCOMES));
     const errorTypes = outcomes.flatMap((outcome) => (outcome.kind === 'resolved' ? [outcome.event.error_type] : []));

@@ -102,6 +102,34 @@ describe('an unknown error', () => {
   });
 });
 
+describe('an inferred entry', () => {
+  const guess = { app: 'Okta', message: 'got HTTP/1.1 401 from the API, body {"errorCode":"E0000011"}' };
+
+  it('is marked as such, with the vendor code that no entry knows', () => {
+    expect(eventOf(guess)).toMatchObject({
+      outcome: 'resolved',
+      error_type: 'okta.http-401',
+      confidence: 'inferred',
+      generic: true,
+      match: { captures: { code: 'E0000011' } },
+    });
+  });
+
+  it('is not given when inferring is off, but named', () => {
+    const { outcome } = processRecord(recordOf(guess), matcher, NOW_MS, { ...OPTIONS, mayInfer: false });
+    expect(outcome).toMatchObject({
+      kind: 'unclassified',
+      event: { error_type: null, alternatives: [{ error_type: 'okta.http-401' }] },
+    });
+  });
+
+  it('does not make an error of a warning, and gives way to a known text in the error object', () => {
+    expect(process({ ...guess, severity: 'warn' }).outcome.kind).toBe('ignored');
+    const known = { message: 'HttpRequestFailure: Server returned: 404 Not Found' };
+    expect(eventOf({ ...guess, error: known })).toMatchObject({ error_type: 'okta.http-404', confidence: 'exact' });
+  });
+});
+
 describe('severity', () => {
   it.each([
     ['info', BOX_MESSAGE, 'ignored'],

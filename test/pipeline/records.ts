@@ -12,6 +12,7 @@ export const NOW_MS = Date.parse('2026-11-24T06:15:11.489Z');
 export const OPTIONS: PipelineOptions = {
   topics: { output: 'out', deadLetter: 'dlq' },
   limits: { recordBytes: 10_485_760, messageChars: 32_768 },
+  mayInfer: true,
   version: '1.2.3',
 };
 

@@ -14,7 +14,7 @@ afterEach(async () => {
 async function serve(port = 0) {
   const clock = { ms: 0 };
   const health = new Health(() => clock.ms);
-  const metrics = new Metrics({ catalog: matcher.catalog, maxConnectors: 1, version: '1' });
+  const metrics = new Metrics({ catalog: matcher.catalog, maxConnectors: 1, countsInferred: false, version: '1' });
   const endpoint = await serveHttp({ host: '127.0.0.1', port, metrics, health });
   open.push(endpoint);
   return { url: endpoint.url, health, clock };

@@ -5,8 +5,8 @@ import { processRecord } from '../../src/pipeline/pipeline.ts';
 import { METRICS, Metrics } from '../../src/telemetry/metrics.ts';
 import { matcher, NOW_MS, OPTIONS, recordOf } from '../pipeline/records.ts';
 
-function metricsWith(maxConnectors = 10) {
-  return new Metrics({ catalog: matcher.catalog, maxConnectors, version: '1.2.3' });
+function metricsWith(maxConnectors = 10, countsInferred = false) {
+  return new Metrics({ catalog: matcher.catalog, maxConnectors, countsInferred, version: '1.2.3' });
 }
 
 /** Counts one batch of these values; the last one is at offset `values.length - 1`, the partition ends at 10. */
@@ -32,7 +32,7 @@ describe('Metrics', () => {
     expect(lines.every((line) => line.endsWith(' 0'))).toBe(true);
     const apps = matcher.catalog.apps.length + 2;
     const ofAll = matcher.catalog.entries.filter((entry) => entry.app === 'all').length;
-    expect(lines).toHaveLength(matcher.catalog.entries.length - ofAll + (ofAll + 1) * apps);
+    expect(lines).toHaveLength(matcher.catalog.entries.length - ofAll + (ofAll + 2) * apps);
     for (const reason of Object.keys(DEAD_LETTER_REASONS))
       expect(body).toContain(`triage_dead_letters_total{reason="${reason}"} 0`);
   });
@@ -68,6 +68,16 @@ describe('Metrics', () => {
     ]);
     expect(await seriesValue(metrics, 'triage_errors_total{app="other",error_type="all.service-timeout"}')).toBe(1);
     expect(await seriesValue(metrics, 'triage_errors_total{app="other",error_type="unclassified"}')).toBe(1);
+  });
+
+  it('counts inferred entries as "inferred", unless they are to count as their own type', async () => {
+    const guess = { app: 'Okta', message: 'got HTTP/1.1 401 from the API' };
+    const [strict, loose] = [metricsWith(), metricsWith(10, true)];
+    count(strict, [guess]);
+    count(loose, [guess]);
+    expect(await seriesValue(strict, 'triage_errors_total{app="okta",error_type="inferred"}')).toBe(1);
+    expect(await seriesValue(strict, 'triage_errors_total{app="okta",error_type="okta.http-401"}')).toBe(0);
+    expect(await seriesValue(loose, 'triage_errors_total{app="okta",error_type="okta.http-401"}')).toBe(1);
   });
 
   it('bounds the connectors and counts the folds', async () => {
