@@ -6,7 +6,7 @@ import { SETTINGS } from '../src/config.ts';
 import { DEAD_LETTER_HEADERS, DEAD_LETTER_REASONS } from '../src/events/dead-letter.ts';
 import { resolutionEventSchema } from '../src/events/resolution-event.ts';
 import { PLACEHOLDERS } from '../src/matcher/pattern.ts';
-import { METRICS } from '../src/telemetry/metrics.ts';
+import { METRICS } from '../src/telemetry/metric-table.ts';
 
 const ROOT = new URL('../', import.meta.url);
 

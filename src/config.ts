@@ -64,6 +64,12 @@ export const configSchema = z.strictObject({
       .default(BUNDLED_CATALOG)
       .meta({ flag: 'catalog' })
       .describe('Folder with the catalog files.'),
+    watch: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Take changed files into use while running, when they load and all their examples hold. SIGHUP does the same.',
+      ),
   }),
   inferred: z
     .enum(['off', 'events', 'metrics'])

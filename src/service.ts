@@ -1,10 +1,9 @@
 /** Composition root of `triage run`: the only place that constructs the service's parts and joins them. */
 
-import { loadCatalog } from './catalog/load.ts';
 import type { Config } from './config.ts';
 import { messageOf, TriageError } from './errors.ts';
 import type { DeadLetter } from './events/dead-letter.ts';
-import { compile } from './matcher/matcher.ts';
+import { LiveMatcher, type ReloadResult } from './live-matcher.ts';
 import { Health } from './telemetry/health.ts';
 import { serveHttp } from './telemetry/http.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -21,6 +20,8 @@ export interface Service {
   readonly url: string;
   /** Settles when the service ends: resolves after `stop`, rejects with the reason when it cannot go on. */
   readonly done: Promise<void>;
+  /** Takes a changed catalog into use, or says why not. */
+  reloadCatalog(): void;
   /**
    * Takes no further records, finishes and commits the batches in hand, leaves the group, closes everything. Batches that
    * take longer than `drainTimeoutMs` are given up uncommitted: they are read again at the next start.
@@ -41,14 +42,19 @@ const DEAD_LETTER_LOG_INTERVAL_MS = 10_000;
 
 /** @throws {TriageError} when the catalog, the address or Kafka does not allow a start. */
 export async function startService({ config, logger, onBatch }: ServiceOptions): Promise<Service> {
-  const matcher = compile(loadCatalog(config.catalog.folder));
-  const { catalog } = matcher;
+  const live = new LiveMatcher({ folder: config.catalog.folder, onReload: (result) => onReload(result) });
+  const { catalog } = live.current;
   const metrics = new Metrics({
     catalog,
     maxConnectors: config.limits.connectors,
     countsInferred: config.inferred === 'metrics',
     version: VERSION,
   });
+  const onReload = (result: ReloadResult) => {
+    metrics.countReload(result.kind);
+    if (result.kind === 'swapped') metrics.setCatalog(result.matcher.catalog);
+    logReload(logger, result);
+  };
   const health = new Health(Date.now);
   const connection: KafkaConnection = {
     brokers: config.kafka.brokers,
@@ -90,7 +96,7 @@ export async function startService({ config, logger, onBatch }: ServiceOptions):
     },
   });
   const handle = createBatchHandler({
-    matcher: () => matcher,
+    matcher: () => live.current,
     sink,
     pipeline: { ...config, mayInfer: config.inferred !== 'off', version: VERSION },
     health,
@@ -106,8 +112,15 @@ export async function startService({ config, logger, onBatch }: ServiceOptions):
     { event: 'started', version: VERSION, catalog: { version, digest, entries: entries.length }, http: http.url },
     'started',
   );
+  if (config.catalog.watch) {
+    live.watch((error) => {
+      const fields = { event: 'catalog-not-watched', error: messageOf(error) };
+      logger.warn(fields, 'the catalog folder cannot be watched; send SIGHUP after a change');
+    });
+  }
   const running = source.run(handle);
   const release = async () => {
+    live.close();
     await sink.close();
     await http.close();
   };
@@ -116,6 +129,7 @@ export async function startService({ config, logger, onBatch }: ServiceOptions):
   return {
     url: http.url,
     done,
+    reloadCatalog: () => live.reload(),
     stop: async () => {
       health.enter('draining');
       logger.info({ event: 'draining' }, 'finishing the batches in hand');
@@ -133,6 +147,27 @@ export async function startService({ config, logger, onBatch }: ServiceOptions):
       logger.info({ event: 'stopped' }, 'stopped');
     },
   };
+}
+
+function logReload(logger: Logger, result: ReloadResult): void {
+  switch (result.kind) {
+    case 'swapped': {
+      const { version, digest, entries } = result.matcher.catalog;
+      logger.info(
+        { event: 'catalog-reloaded', version, digest, entries: entries.length },
+        'the changed catalog is in use',
+      );
+      return;
+    }
+    case 'unchanged':
+      logger.debug({ event: 'catalog-unchanged' }, 'the catalog says the same as before');
+      return;
+    case 'failed':
+      logger.error(
+        { event: 'catalog-reload-failed', reason: result.reason },
+        'the changed catalog was refused; the old one stays in use',
+      );
+  }
 }
 
 /** Says now and then that records were set aside, with one of them to look at. */

@@ -119,6 +119,14 @@ function errorTable({ errors }: AccuracyReport): string {
 function toJson({ version, digest }: Catalog, report: AccuracyReport, malformed: readonly MalformedLine[]): string {
   const { messages, acceptable, neverGiven, ...rest } = report;
   const share = messages === 0 ? null : acceptable / messages;
-  const json = { catalog: { version, digest }, messages, acceptable, share, ...rest, never_given: neverGiven, malformed };
+  const json = {
+    catalog: { version, digest },
+    messages,
+    acceptable,
+    share,
+    ...rest,
+    never_given: neverGiven,
+    malformed,
+  };
   return `${JSON.stringify(json, undefined, 2)}\n`;
 }

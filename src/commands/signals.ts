@@ -1,11 +1,12 @@
-/** Ends a service on SIGTERM or SIGINT: the first signal drains, a second one exits at once. */
+/** Ends a service on SIGTERM or SIGINT: the first signal drains, a second one exits at once. SIGHUP reloads the catalog. */
 import { EXIT } from '../errors.ts';
 
 /** After the drain limit, closing connections may take so long before the process ends the hard way. */
 const CLOSE_GRACE_MS = 3_000;
 
-interface Stoppable {
+interface Running {
   readonly done: Promise<void>;
+  reloadCatalog(): void;
   stop(): Promise<void>;
 }
 
@@ -13,9 +14,9 @@ interface Stoppable {
  * Starts the service and resolves after a signal, once it has stopped; rejects with the reason when it cannot start or
  * ends by itself. A signal during the start ends the process at once: nothing is in hand yet.
  */
-export async function runUntilSignal(start: () => Promise<Stoppable>, drainTimeoutMs: number): Promise<void> {
+export async function runUntilSignal(start: () => Promise<Running>, drainTimeoutMs: number): Promise<void> {
   const signalled = Promise.withResolvers<void>();
-  let service: Stoppable | undefined;
+  let service: Running | undefined;
   let count = 0;
   const onSignal = (signal: NodeJS.Signals) => {
     if (service === undefined) process.exit(EXIT.ok);
@@ -25,6 +26,8 @@ export async function runUntilSignal(start: () => Promise<Stoppable>, drainTimeo
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
+  const onHangUp = () => service?.reloadCatalog();
+  process.on('SIGHUP', onHangUp);
   try {
     service = await start();
     await Promise.race([service.done, signalled.promise]);
@@ -32,5 +35,6 @@ export async function runUntilSignal(start: () => Promise<Stoppable>, drainTimeo
   } finally {
     process.off('SIGTERM', onSignal);
     process.off('SIGINT', onSignal);
+    process.off('SIGHUP', onHangUp);
   }
 }

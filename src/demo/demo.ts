@@ -31,7 +31,7 @@ const PORTIONS_PER_SECOND = 10;
 
 /** What carries the demo's records: Kafka, or streams inside the process. */
 interface Stage {
-  readonly service: Service;
+  readonly service: Omit<Service, 'reloadCatalog'>;
   produce(records: readonly GeneratedRecord[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -181,7 +181,7 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await Promise.race([delay(ms), interrupted.promise]);
 }
 
-async function failureOf(service: Service): Promise<never> {
+async function failureOf(service: Stage['service']): Promise<never> {
   await service.done;
   throw new Error('the service ended before it was told to');
 }
@@ -194,7 +194,7 @@ class Progress {
     this.notify?.();
   }
 
-  async until(condition: () => boolean, service: Service): Promise<void> {
+  async until(condition: () => boolean, service: Stage['service']): Promise<void> {
     while (!condition()) {
       const change = Promise.withResolvers<void>();
       this.notify = change.resolve;

@@ -11,7 +11,7 @@ import { FileSource } from '../transport/file/file-source.ts';
 import { VERSION } from '../version.ts';
 import { createBatchHandler } from '../worker.ts';
 
-export interface Embedded extends Service {
+export interface Embedded extends Omit<Service, 'reloadCatalog'> {
   /** Hands one record's value to the pipeline. */
   readonly produce: (value: Buffer) => void;
 }

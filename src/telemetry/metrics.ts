@@ -1,5 +1,5 @@
 /**
- * Every metric: name, help, labels, buckets, and the one place that counts. Counters move once per batch, not per
+ * The one place that counts. Counters move once per batch, not per
  * record. Only this file imports prom-client.
  *
  * Series are bounded: (entries x their apps) + (all-apps entries, "unclassified", "inferred") x (apps + 2), the connectors up to
@@ -13,6 +13,7 @@ import { DEAD_LETTER_REASONS, type DeadLetterReason } from '../events/dead-lette
 import { OUTCOMES, type Outcome } from '../events/outcome.ts';
 import type { ResolutionEvent } from '../events/resolution-event.ts';
 import type { SourceBatch } from '../transport/port.ts';
+import { METRICS, type MetricDefinition } from './metric-table.ts';
 
 /** Value of the label `app` for products that the catalog has no entries for, and for records that name none. */
 export const OTHER_APP = 'other';
@@ -24,92 +25,8 @@ export const INFERRED = 'inferred';
 /** Value of the label `connector` for those past the limit. */
 export const OTHER_CONNECTORS = 'other';
 
-export interface MetricDefinition {
-  readonly name: string;
-  readonly type: 'counter' | 'gauge' | 'histogram';
-  readonly help: string;
-  readonly labels: readonly string[];
-  readonly buckets?: readonly number[];
-}
-
-/** The table from which the metrics, the reference in README and its test are made. */
-export const METRICS = {
-  consumed: define('records_consumed_total', 'counter', 'Records read from the input topic.', ['topic']),
-  outcomes: define(
-    'record_outcomes_total',
-    'counter',
-    'What became of the records; the sum over all outcomes equals the records consumed.',
-    ['outcome'],
-  ),
-  errors: define(
-    'errors_total',
-    'counter',
-    'Error records by app and error type ("unclassified" where no entry fits, "inferred" where only the condition does).',
-    ['app', 'error_type'],
-  ),
-  connectorErrors: define(
-    'connector_errors_total',
-    'counter',
-    'Error records by connector; past limits.connectors they count as "other".',
-    ['app', 'connector'],
-  ),
-  connectorFolds: define(
-    'connector_label_folds_total',
-    'counter',
-    'Error records counted as connector "other" because limits.connectors was reached.',
-    [],
-  ),
-  deadLetters: define('dead_letters_total', 'counter', 'Records set aside in the dead letter topic.', ['reason']),
-  published: define('records_published_total', 'counter', 'Records acknowledged by all in-sync replicas.', ['topic']),
-  batchDuration: define(
-    'batch_duration_seconds',
-    'histogram',
-    'From a batch in hand to its records acknowledged.',
-    [],
-    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-  ),
-  eventDelay: define(
-    'event_delay_seconds',
-    'histogram',
-    'From the time of an error event to the acknowledgement of what was made of it.',
-    [],
-    [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 86400],
-  ),
-  lagRecords: define(
-    'consumer_lag_records',
-    'gauge',
-    'Records of the partition that are not processed yet, as of the last batch.',
-    ['topic', 'partition'],
-  ),
-  lagSeconds: define(
-    'consumer_lag_seconds',
-    'gauge',
-    'Age of the last processed record while there are further ones, else 0.',
-    ['topic', 'partition'],
-  ),
-  sinkWaiting: define(
-    'sink_waiting',
-    'gauge',
-    '1 while publishing waits for Kafka (consumption is paused, nothing is lost), else 0.',
-    [],
-  ),
-  catalogInfo: define('catalog_info', 'gauge', 'Always 1; the labels say which catalog answers.', [
-    'version',
-    'digest',
-  ]),
-  catalogEntries: define('catalog_entries', 'gauge', 'Entries in the catalog.', []),
-  buildInfo: define('build_info', 'gauge', 'Always 1; the version of connector-triage.', ['version']),
-} as const satisfies Record<string, MetricDefinition>;
-
-function define(
-  name: string,
-  type: MetricDefinition['type'],
-  help: string,
-  labels: readonly string[],
-  buckets?: readonly number[],
-): MetricDefinition {
-  return { name: `triage_${name}`, type, help, labels, ...(buckets && { buckets }) };
-}
+/** Values of the label `result`. */
+const RELOAD_RESULTS = ['swapped', 'unchanged', 'failed'] as const;
 
 export interface MetricsOptions {
   readonly catalog: Catalog;
@@ -143,8 +60,11 @@ export class Metrics {
   private readonly lagRecords = this.gauge(METRICS.lagRecords);
   private readonly lagSeconds = this.gauge(METRICS.lagSeconds);
   private readonly waiting = this.gauge(METRICS.sinkWaiting);
-  private readonly apps: ReadonlySet<string>;
-  private readonly entryApps: ReadonlyMap<string, string>;
+  private readonly catalogInfo = this.gauge(METRICS.catalogInfo);
+  private readonly catalogEntries = this.gauge(METRICS.catalogEntries);
+  private readonly catalogReloads = this.counter(METRICS.catalogReloads);
+  private apps: ReadonlySet<string> = new Set();
+  private entryApps: ReadonlyMap<string, string> = new Map();
   private readonly connectors = new Set<string>();
   private readonly maxConnectors: number;
   private readonly countsInferred: boolean;
@@ -152,13 +72,28 @@ export class Metrics {
   constructor({ catalog, maxConnectors, countsInferred, version }: MetricsOptions) {
     this.maxConnectors = maxConnectors;
     this.countsInferred = countsInferred;
-    this.apps = new Set(catalog.apps.map((app) => app.key));
-    this.entryApps = new Map(catalog.entries.map((entry) => [entry.id, entry.app]));
     collectDefaultMetrics({ register: this.registry });
     this.gauge(METRICS.buildInfo).set({ version }, 1);
-    this.gauge(METRICS.catalogInfo).set({ version: catalog.version, digest: catalog.digest }, 1);
-    this.gauge(METRICS.catalogEntries).set(catalog.entries.length);
+    for (const outcome of OUTCOMES) this.outcomes.inc({ outcome }, 0);
+    for (const reason of Object.keys(DEAD_LETTER_REASONS) as DeadLetterReason[]) this.deadLetters.inc({ reason }, 0);
+    for (const result of RELOAD_RESULTS) this.catalogReloads.inc({ result }, 0);
+    this.connectorFolds.inc(0);
+    this.waiting.set(0);
+    this.setCatalog(catalog);
+  }
+
+  /** Another catalog answers from now on: its error types start at 0, those counted so far stay. */
+  setCatalog(catalog: Catalog): void {
+    this.apps = new Set(catalog.apps.map((app) => app.key));
+    this.entryApps = new Map(catalog.entries.map((entry) => [entry.id, entry.app]));
+    this.catalogInfo.reset();
+    this.catalogInfo.set({ version: catalog.version, digest: catalog.digest }, 1);
+    this.catalogEntries.set(catalog.entries.length);
     this.startAtZero(catalog);
+  }
+
+  countReload(result: (typeof RELOAD_RESULTS)[number]): void {
+    this.catalogReloads.inc({ result });
   }
 
   /** Counts a batch whose records are all acknowledged. */
@@ -246,10 +181,6 @@ export class Metrics {
     for (const type of [UNCLASSIFIED, INFERRED]) {
       for (const app of recordApps) this.errors.inc({ app, error_type: type }, 0);
     }
-    for (const outcome of OUTCOMES) this.outcomes.inc({ outcome }, 0);
-    for (const reason of Object.keys(DEAD_LETTER_REASONS) as DeadLetterReason[]) this.deadLetters.inc({ reason }, 0);
-    this.connectorFolds.inc(0);
-    this.waiting.set(0);
   }
 
   private counter({ name, help, labels }: MetricDefinition): Counter {

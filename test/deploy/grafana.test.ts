@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { METRICS } from '../../src/telemetry/metrics.ts';
+import { METRICS } from '../../src/telemetry/metric-table.ts';
 import { service, textOf, yamlOf } from './files.ts';
 
 interface Dashboard {

@@ -1,4 +1,7 @@
 /** `triage run` against a real Kafka, as a user starts it. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { DEAD_LETTER_HEADERS } from '../../src/events/dead-letter.ts';
@@ -214,6 +217,33 @@ describe('triage run', () => {
     const { code, stderr } = await runCli(['run', ...flags]);
     expect(code).toBe(3);
     expect(stderr).toMatch(/has no topics not\.there, nor\.this, connector\.events\.dlq\. .*triage topics create/);
+  });
+
+  it('takes a changed catalog into use on SIGHUP, refuses a broken one, and goes on', async () => {
+    const { topics, flags } = await createTopics();
+    const folder = mkdtempSync(join(tmpdir(), 'triage-reload-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    cpSync('catalog', folder, { recursive: true });
+    const file = join(folder, 'slack.yaml');
+    const text = readFileSync(file, 'utf8');
+    const { cli, url } = await run([...flags, '--catalog', folder, '--catalog-watch', 'false']);
+    await cli.printed(/"event":"assignment"/);
+
+    writeFileSync(file, `${text}\n  - {`);
+    cli.kill('SIGHUP');
+    await cli.printed(/"event":"catalog-reload-failed"/);
+    writeFileSync(file, text.replace('    patterns:\n', '    patterns:\n      - team_is_frozen\n'));
+    cli.kill('SIGHUP');
+    await cli.printed(/"event":"catalog-reloaded"/);
+
+    await produce(topics.input, ['{"app":"Slack","message":"team_is_frozen"}']);
+    expect(await outcomes(url, 1)).toMatchObject({ resolved: 1 });
+    const body = await (await fetch(`${url}/metrics`)).text();
+    expect(body).toMatch(/^triage_catalog_reloads_total\{result="failed"\} 1$/m);
+    expect(body).toMatch(/^triage_catalog_reloads_total\{result="swapped"\} 1$/m);
+    const [event] = await read(topics.output);
+    const [, digest] = body.match(/^triage_catalog_info\{version="[^"]+",digest="([^"]+)"\} 1$/m)!;
+    expect(JSON.parse(event!.value!.toString()).catalog.digest).toBe(digest);
   });
 
   it('leaves existing topics as they are', async () => {

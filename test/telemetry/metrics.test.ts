@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { DEAD_LETTER_REASONS } from '../../src/events/dead-letter.ts';
 import type { Outcome } from '../../src/events/outcome.ts';
 import { processRecord } from '../../src/pipeline/pipeline.ts';
-import { METRICS, Metrics } from '../../src/telemetry/metrics.ts';
+import { METRICS } from '../../src/telemetry/metric-table.ts';
+import { Metrics } from '../../src/telemetry/metrics.ts';
 import { matcher, NOW_MS, OPTIONS, recordOf } from '../pipeline/records.ts';
 
 function metricsWith(maxConnectors = 10, countsInferred = false) {

@@ -1,0 +1,93 @@
+/** Every metric of ours: name, type, help, labels, buckets. The metrics, README's reference and its test are made from it. */
+
+export interface MetricDefinition {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  readonly labels: readonly string[];
+  readonly buckets?: readonly number[];
+}
+
+export const METRICS = {
+  consumed: define('records_consumed_total', 'counter', 'Records read from the input topic.', ['topic']),
+  outcomes: define(
+    'record_outcomes_total',
+    'counter',
+    'What became of the records; the sum over all outcomes equals the records consumed.',
+    ['outcome'],
+  ),
+  errors: define(
+    'errors_total',
+    'counter',
+    'Error records by app and error type ("unclassified" where no entry fits, "inferred" where only the condition does).',
+    ['app', 'error_type'],
+  ),
+  connectorErrors: define(
+    'connector_errors_total',
+    'counter',
+    'Error records by connector; past limits.connectors they count as "other".',
+    ['app', 'connector'],
+  ),
+  connectorFolds: define(
+    'connector_label_folds_total',
+    'counter',
+    'Error records counted as connector "other" because limits.connectors was reached.',
+    [],
+  ),
+  deadLetters: define('dead_letters_total', 'counter', 'Records set aside in the dead letter topic.', ['reason']),
+  published: define('records_published_total', 'counter', 'Records acknowledged by all in-sync replicas.', ['topic']),
+  batchDuration: define(
+    'batch_duration_seconds',
+    'histogram',
+    'From a batch in hand to its records acknowledged.',
+    [],
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  ),
+  eventDelay: define(
+    'event_delay_seconds',
+    'histogram',
+    'From the time of an error event to the acknowledgement of what was made of it.',
+    [],
+    [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 86400],
+  ),
+  lagRecords: define(
+    'consumer_lag_records',
+    'gauge',
+    'Records of the partition that are not processed yet, as of the last batch.',
+    ['topic', 'partition'],
+  ),
+  lagSeconds: define(
+    'consumer_lag_seconds',
+    'gauge',
+    'Age of the last processed record while there are further ones, else 0.',
+    ['topic', 'partition'],
+  ),
+  sinkWaiting: define(
+    'sink_waiting',
+    'gauge',
+    '1 while publishing waits for Kafka (consumption is paused, nothing is lost), else 0.',
+    [],
+  ),
+  catalogInfo: define('catalog_info', 'gauge', 'Always 1; the labels say which catalog answers.', [
+    'version',
+    'digest',
+  ]),
+  catalogEntries: define('catalog_entries', 'gauge', 'Entries in the catalog.', []),
+  catalogReloads: define(
+    'catalog_reloads_total',
+    'counter',
+    'Attempts to take a changed catalog into use; a failed one leaves the old catalog in use.',
+    ['result'],
+  ),
+  buildInfo: define('build_info', 'gauge', 'Always 1; the version of connector-triage.', ['version']),
+} as const satisfies Record<string, MetricDefinition>;
+
+function define(
+  name: string,
+  type: MetricDefinition['type'],
+  help: string,
+  labels: readonly string[],
+  buckets?: readonly number[],
+): MetricDefinition {
+  return { name: `triage_${name}`, type, help, labels, ...(buckets && { buckets }) };
+}
