@@ -30,6 +30,8 @@ export class Dictionary {
   /** Bytes of all words, one after another; word `id` begins at `offsets[id]`. */
   private letters = new Uint8Array(0);
   private offsets = new Int32Array(0);
+  /** By two bytes: whether a word begins (bit 1) or ends (bit 2) with them. */
+  private pairs = new Uint8Array(0);
 
   /** The id of the word, which is added if it is new. Only before `freeze`. */
   add(word: string): number {
@@ -59,7 +61,29 @@ export class Dictionary {
     this.words.forEach((word, id) => {
       this.offsets[id + 1] = this.offsets[id]! + word.length;
     });
+    this.pairs = this.markPairs();
     this.letters = Uint8Array.from(this.words.flatMap((word) => [...wordBytes(word)]));
+  }
+
+  private markPairs(): Uint8Array<ArrayBuffer> {
+    const pairs = new Uint8Array(65_536);
+    for (const word of this.words) {
+      const bytes = wordBytes(word);
+      if (bytes.length < 2) continue;
+      pairs[(bytes[0]! << 8) | bytes[1]!]! |= 1;
+      pairs[(bytes.at(-2)! << 8) | bytes.at(-1)!]! |= 2;
+    }
+    return pairs;
+  }
+
+  /** Whether any word begins with the two bytes. */
+  mayBegin(first: number, second: number): boolean {
+    return (this.pairs[(first << 8) | second]! & 1) !== 0;
+  }
+
+  /** Whether any word ends with the two bytes. */
+  mayEnd(last: number, beforeLast: number): boolean {
+    return (this.pairs[(beforeLast << 8) | last]! & 2) !== 0;
   }
 
   has(word: string): boolean {

@@ -28,6 +28,8 @@ export class Executor {
   readonly words: WordScanner;
   /** Steps of the last run (trie edges and joins tried): what the linearity tests count. */
   steps = 0;
+  /** Runs so far: tells whether another one was made since. */
+  runs = 0;
   /** Ranks of the patterns that the last run found, in no particular order; `foundCount` of them. */
   readonly found: Int32Array = new Int32Array(MAX_FOUND);
   foundCount = 0;
@@ -67,6 +69,7 @@ export class Executor {
     this.text = text;
     this.scope = scope;
     this.steps = 0;
+    this.runs++;
     this.cues.start(text);
     this.pass();
     if (!this.cues.hasAfter || this.foundCount === 0) return;

@@ -124,8 +124,9 @@ function classify(
 ): Classification {
   const run = execute(program, executor, message, app);
   const isKnown = hasKnownText(program, executor);
+  const { runs } = executor;
   const repaired = isKnown ? undefined : repair(program, lexicon, executor, run.text, run.scope);
-  if (!isKnown && repaired === undefined) rerun(executor, run);
+  if (!isKnown && repaired === undefined && executor.runs !== runs) rerun(executor, run);
   if (executor.foundCount === 0) return { kind: 'none', alternatives: NO_ALTERNATIVES, app };
   const best = bestOf(executor);
   const winner = program.patterns[executor.found[best]!]!;

@@ -13,6 +13,8 @@ export type Repair = (typeof REPAIRS)[number];
 
 /** More ways than this to complete a cut text: nothing is certain. */
 const MAX_READINGS = 32;
+/** Bound of the walk below one word of the trie. */
+const MAX_VISITS = 200;
 /** At least this share of a pattern's letters must be there. */
 const MIN_SHARE = 0.6;
 /** And this share of a name with underscores: `invalid_` may go on in many ways. */
@@ -96,7 +98,9 @@ function endReadings(program: Program, lexicon: Lexicon, { words }: Executor, la
     for (const word of completions) {
       const next = program.edges.get(node, word);
       if (next < 0 || isGuess(program.dictionary.words[word]!, typed)) continue;
-      for (const rest of segmentsBelow(program, next)) readings.set([word, ...rest].join(' '), { word, rest });
+      const rests = segmentsBelow(program, next);
+      if (rests === undefined) return [];
+      for (const rest of rests) readings.set([word, ...rest].join(' '), { word, rest });
       if (readings.size > MAX_READINGS) return [];
     }
   }
@@ -109,19 +113,20 @@ function isGuess(word: string, typed: string): boolean {
   return word.includes('_') && typed.length < MIN_NAME_SHARE * word.length;
 }
 
-/** The words that lead from the node to the ends of segments, without digits in them. */
-function segmentsBelow(program: Program, top: number): number[][] {
+/** The words that lead from the node to the ends of segments, without digits in them; undefined when there are too many. */
+function segmentsBelow(program: Program, top: number): number[][] | undefined {
   const found: number[][] = [];
+  let visits = 0;
   const visit = (node: number, path: readonly number[]): void => {
-    if (found.length > MAX_READINGS) return;
     if (program.nodeSegment[node]! >= 0) found.push([...path]);
     for (let child = program.firstChild[node]!; child !== 0; child = program.nextSibling[child]!) {
+      if (++visits > MAX_VISITS) return;
       const word = program.nodeWord[child]!;
       if (!/[0-9]/.test(program.dictionary.words[word]!)) visit(child, [...path, word]);
     }
   };
   visit(top, []);
-  return found;
+  return visits > MAX_VISITS || found.length > MAX_READINGS ? undefined : found;
 }
 
 function completeStart(program: Program, lexicon: Lexicon, executor: Executor, text: string, scope: number): boolean {

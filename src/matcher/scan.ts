@@ -147,6 +147,9 @@ export class WordScanner {
   /** Where the word falls into two; 0 if it does not. */
   private joint(start: number, end: number): number {
     if (end - start < MIN_JOINED || end - start > MAX_JOINED) return 0;
+    const byte = (at: number) => FOLD_BYTE[this.bytes[at]!]!;
+    if (!this.dictionary.mayEnd(byte(end - 1), byte(end - 2))) return 0;
+    if (!isDigit(byte(start)) && !this.dictionary.mayBegin(byte(start), byte(start + 1))) return 0;
     let hash = HASH_SEED;
     let isNumber = true;
     for (let at = start; at < end - 1; at++) {
