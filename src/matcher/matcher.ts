@@ -109,12 +109,6 @@ function execute(program: Program, executor: Executor, whole: string, app: AppRe
   return { message, text, offsets, decodings: [...applied], scope };
 }
 
-/** The run again as it was before a repair was tried. */
-function rerun(executor: Executor, { text, scope }: Run): void {
-  executor.words.scan(text, false);
-  executor.run(text, scope);
-}
-
 function classify(
   program: Program,
   lexicon: Lexicon,
@@ -126,7 +120,7 @@ function classify(
   const isKnown = hasKnownText(program, executor);
   const { runs } = executor;
   const repaired = isKnown ? undefined : repair(program, lexicon, executor, run.text, run.scope);
-  if (!isKnown && repaired === undefined && executor.runs !== runs) rerun(executor, run);
+  if (!isKnown && repaired === undefined && executor.runs !== runs) executor.run(run.text, run.scope);
   if (executor.foundCount === 0) return { kind: 'none', alternatives: NO_ALTERNATIVES, app };
   const best = bestOf(executor);
   const winner = program.patterns[executor.found[best]!]!;
@@ -146,7 +140,15 @@ function classify(
   const captures = code === undefined ? found.captures : { ...found.captures, code };
   return {
     kind: 'match',
-    match: { ...found, confidence, captures, alternatives },
+    match: {
+      entry: found.entry,
+      pattern: found.pattern,
+      confidence,
+      span: found.span,
+      segments: found.segments,
+      captures,
+      alternatives,
+    },
     app,
     decodings: run.decodings,
     repair: repaired,

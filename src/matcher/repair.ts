@@ -25,6 +25,7 @@ const MIN_UNMARKED_SHARE = 0.6;
 const CUT = '(?:\\.{2,}|\u2026|[[(<]\\s*(?:\\.{2,}|\u2026|truncated[^\\])>]{0,20})\\s*[\\])>])';
 const CUT_AT_START = new RegExp(`^[\\s"'({[]*${CUT}[\\s\\])>]*`, 'i');
 const CUT_AT_END = new RegExp(`\\s*${CUT}[\\s"')}\\]\\\\]*$`, 'i');
+const MAY_BE_MARKED = /\.\.|\u2026|truncated/i;
 /** Longer marks are not looked for. */
 const MARK_CHARS = 60;
 
@@ -34,7 +35,10 @@ interface Reading {
   readonly rest: readonly number[];
 }
 
-/** Tries the repairs in turn. On success the executor stands after the run that found something. */
+/**
+ * Tries the repairs in turn. On success the executor stands after the run that found something; else its words are those
+ * of the text as it stands, and its findings are void.
+ */
 export function repair(
   program: Program,
   lexicon: Lexicon,
@@ -47,7 +51,9 @@ export function repair(
   if (completeStart(program, lexicon, executor, text, scope)) return 'cut-start';
   if (!executor.words.splitJoined()) return undefined;
   executor.run(text, scope);
-  return hasKnownText(program, executor) ? 'joined-words' : undefined;
+  if (hasKnownText(program, executor)) return 'joined-words';
+  executor.words.scan(text, false);
+  return undefined;
 }
 
 /** Whether the last run found more than conditions in other words. */
@@ -59,7 +65,7 @@ export function hasKnownText(program: Program, { found, foundCount }: Executor):
 function completeEnd(program: Program, lexicon: Lexicon, executor: Executor, text: string, scope: number): boolean {
   const { words } = executor;
   const tail = text.slice(-MARK_CHARS);
-  const mark = CUT_AT_END.exec(tail);
+  const mark = MAY_BE_MARKED.test(tail) ? CUT_AT_END.exec(tail) : null;
   const textEnd = mark ? text.length - tail.length + mark.index : text.length;
   let last = words.count - 1;
   while (last >= 0 && words.ends[last]! > textEnd) last--;
@@ -89,6 +95,7 @@ function completeEnd(program: Program, lexicon: Lexicon, executor: Executor, tex
 /** What the words up to `last` may be the beginning of. */
 function endReadings(program: Program, lexicon: Lexicon, { words }: Executor, last: number, typed: string): Reading[] {
   const completions = lexicon.startingWith(typed, MAX_READINGS * 4) ?? [];
+  if (completions.length === 0) return [];
   const readings = new Map<string, Reading>();
   for (let start = Math.max(0, last - MAX_PATTERN_WORDS); start <= last; start++) {
     let node = 0;
@@ -137,11 +144,11 @@ function completeStart(program: Program, lexicon: Lexicon, executor: Executor, t
   while (first < words.count && words.starts[first]! < textStart) first++;
   if (first === words.count || words.starts[first] !== textStart) return false;
   const typed = text.slice(textStart, words.ends[first]).toLowerCase();
-  if (typed.length < 2) return false;
-  const isInsideWord = /^[a-z]/.test(text.slice(textStart, textStart + 1));
+  const isInsideWord = /^[a-z]/.test(typed) && text[textStart] === typed[0];
+  if (typed.length < 2 || (mark === null && !isInsideWord)) return false;
   const candidates = (lexicon.endingWith(typed, MAX_READINGS) ?? []).filter((id) => {
     const word = program.dictionary.words[id]!;
-    const isEnough = mark !== null || (isInsideWord && typed.length >= MIN_UNMARKED_SHARE * word.length);
+    const isEnough = mark !== null || typed.length >= MIN_UNMARKED_SHARE * word.length;
     return word.length > typed.length && isEnough && !/[0-9]/.test(word);
   });
   const saved = words.ids[first]!;

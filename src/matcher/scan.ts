@@ -128,6 +128,7 @@ export class WordScanner {
    */
   splitJoined(): boolean {
     const { count } = this;
+    if (!this.hasJoint()) return false;
     const ids = this.ids.slice(0, count);
     const starts = this.starts.slice(0, count);
     const ends = this.ends.slice(0, count);
@@ -141,15 +142,23 @@ export class WordScanner {
         this.push(this.find(middle, ends[i]!), middle, ends[i]!);
       }
     }
-    return this.count > count;
+    return true;
+  }
+
+  private hasJoint(): boolean {
+    for (let i = 0; i < this.count; i++) {
+      if (this.ids[i] === 0 && this.joint(this.starts[i]!, this.ends[i]!) !== 0) return true;
+    }
+    return false;
   }
 
   /** Where the word falls into two; 0 if it does not. */
   private joint(start: number, end: number): number {
     if (end - start < MIN_JOINED || end - start > MAX_JOINED) return 0;
-    const byte = (at: number) => FOLD_BYTE[this.bytes[at]!]!;
-    if (!this.dictionary.mayEnd(byte(end - 1), byte(end - 2))) return 0;
-    if (!isDigit(byte(start)) && !this.dictionary.mayBegin(byte(start), byte(start + 1))) return 0;
+    const { bytes, dictionary } = this;
+    if (!dictionary.mayEnd(FOLD_BYTE[bytes[end - 1]!]!, FOLD_BYTE[bytes[end - 2]!]!)) return 0;
+    const first = FOLD_BYTE[bytes[start]!]!;
+    if (!isDigit(first) && !dictionary.mayBegin(first, FOLD_BYTE[bytes[start + 1]!]!)) return 0;
     let hash = HASH_SEED;
     let isNumber = true;
     for (let at = start; at < end - 1; at++) {
