@@ -155,7 +155,15 @@ async function boot(options: BrokerOptions, place: Place): Promise<Run> {
     return [...JVM_FLAGS, crash, ...flags, '-cp', options.jars.join(delimiter), main, ...args];
   };
   const clusterId = options.clusterId ?? randomBytes(16).toString('base64url');
-  const format = java(archive.useFlags, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', propertiesFile);
+  // As one word: an id that begins with "-" would be taken for a flag.
+  const format = java(
+    archive.useFlags,
+    'kafka.tools.StorageTool',
+    'format',
+    `--cluster-id=${clusterId}`,
+    '-c',
+    propertiesFile,
+  );
   const serve = java(archive.brokerFlags, 'kafka.Kafka', propertiesFile);
   const logStart = await sizeOf(place.logFile);
   const process = startGuarded(

@@ -65,6 +65,18 @@ describe('a broker from the jars', () => {
 });
 
 describe('the life of the process', () => {
+  test('a cluster id that begins with a hyphen is an id, not a flag', async () => {
+    const java = await findJava(process.env);
+    const jars = await cachedJars(cacheFolder(process.env));
+    if (!java.found || jars === undefined) throw new Error('the launch before this test must have found both');
+    const broker = await startBroker({ java: java.path, jars, env: process.env, clusterId: '-Q8p3mZlT0a1b2c3d4e5fg' });
+    onTestFinished(() => broker.stop());
+    const admin = kafkaAt([broker.address]).admin();
+    await admin.connect();
+    expect((await admin.describeCluster()).clusterId).toBe('-Q8p3mZlT0a1b2c3d4e5fg');
+    await admin.disconnect();
+  });
+
   test('stop leaves no process and no data, and may be called twice', async () => {
     const folder = await temporaryFolder();
     const kafka = await launchIn(folder);
