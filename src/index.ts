@@ -10,4 +10,11 @@ export { BUNDLED_CATALOG } from './config.ts';
 export { TriageError } from './errors.ts';
 export type { AppRef } from './matcher/apps.ts';
 export { type Explanation, explain, type Nearest } from './matcher/explain.ts';
-export { type Candidate, type Classification, compile, type Match, type Matcher, type Span } from './matcher/matcher.ts';
+export {
+  type Candidate,
+  type Classification,
+  compile,
+  type Match,
+  type Matcher,
+  type Span,
+} from './matcher/matcher.ts';

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** The command line: finds the command, and turns how it ends into an exit code. */
 import { Command, CommanderError, Option } from 'commander';
 import { addCatalogCommands } from './commands/catalog.ts';
@@ -9,7 +10,7 @@ import { addRunCommand } from './commands/run.ts';
 import { addTopicsCommands } from './commands/topics.ts';
 import { EXIT, messageOf, TriageError } from './errors.ts';
 import { OutputClosedError } from './transport/file/file-sink.ts';
-import { VERSION } from './version.ts';
+import { NODE_MIN, VERSION } from './version.ts';
 
 const EXIT_CODES = `
 Exit codes:
@@ -36,9 +37,16 @@ addTopicsCommands(program);
 addConfigCommand(program);
 
 try {
+  requireNode(process.versions.node);
   await program.parseAsync();
 } catch (error) {
   process.exitCode = exitCodeOf(error);
+}
+
+/** npm only warns at the installation; what an older Node breaks would come up later, in the middle of a stream. */
+function requireNode(version: string): void {
+  if (version.localeCompare(NODE_MIN, 'en', { numeric: true }) >= 0) return;
+  throw new TriageError('usage', `Node ${NODE_MIN} or newer is needed; this is Node ${version} (${process.execPath})`);
 }
 
 function exitCodeOf(error: unknown): number {
