@@ -1,6 +1,7 @@
 /** Files and README sections that are made from the code, so that they cannot say anything else. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { FINDINGS } from '../src/catalog/findings.ts';
 import { appFileSchema, manifestSchema } from '../src/catalog/schema.ts';
 import { SETTINGS } from '../src/config.ts';
 import { DEAD_LETTER_HEADERS, DEAD_LETTER_REASONS } from '../src/events/dead-letter.ts';
@@ -51,6 +52,11 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
         labels.map((label) => `\`${label}\``).join(', '),
         help,
       ]),
+    ),
+  findings: () =>
+    table(
+      ['code', 'severity', 'what is wrong', 'what to do'],
+      Object.entries(FINDINGS).map(([code, { severity, title, mend }]) => [`\`${code}\``, severity, title, mend]),
     ),
   placeholders: () =>
     table(

@@ -1,6 +1,6 @@
 /** The matcher in use, and its replacement while the service runs: all of the new catalog or nothing of it. */
 import { type FSWatcher, watch } from 'node:fs';
-import { checkCatalog } from './catalog/check.ts';
+import { checkExamples } from './catalog/check-examples.ts';
 import { loadCatalog } from './catalog/load.ts';
 import { messageOf } from './errors.ts';
 import { compile, type Matcher } from './matcher/matcher.ts';
@@ -44,7 +44,7 @@ export class LiveMatcher {
       const catalog = loadCatalog(this.options.folder);
       if (catalog.digest === this.current.catalog.digest) return { kind: 'unchanged' };
       const matcher = compile(catalog);
-      const findings = checkCatalog(matcher).map(({ location, message }) => `${location}: ${message}`);
+      const findings = checkExamples(matcher).map(({ location, message }) => `${location}: ${message}`);
       if (findings.length > 0) return { kind: 'failed', reason: `its examples do not hold:\n${findings.join('\n')}` };
       return { kind: 'swapped', matcher };
     } catch (error) {

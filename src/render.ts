@@ -1,10 +1,11 @@
 /** Text for people: tables and entries, plain characters only. */
 import type { CatalogEntry } from './catalog/catalog.ts';
+import { OWNER_NAMES } from './catalog/schema.ts';
 
 /** Columns as wide as their content, two spaces between; the last one is not padded. Ends with a line break. */
 export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, ...rows].map((row) => row.map(printable));
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
+  const widths = head.map((_, column) => all.reduce((width, row) => Math.max(width, row[column]!.length), 0));
   return all.map((row) => `${renderRow(row, widths)}\n`).join('');
 }
 
@@ -25,13 +26,6 @@ export function shorten(text: string, width: number): string {
   return flat.length <= width ? flat : `${flat.slice(0, Math.max(0, width - 3))}...`;
 }
 
-const ACTORS = {
-  customer: 'the customer',
-  'app-admin': "the app's administrator",
-  vendor: "the app's vendor",
-  us: 'us',
-} as const;
-
 export function renderEntry(entry: CatalogEntry): string {
   const { resolution } = entry;
   const source = entry.source ? ` (row ${entry.source.row} of ${entry.source.document})` : '';
@@ -41,7 +35,7 @@ export function renderEntry(entry: CatalogEntry): string {
     `Happened   ${entry.description}`,
     `To do      ${resolution.summary}`,
     ...resolution.steps.map((step, i) => `           ${i + 1}. ${step}`),
-    `Action     ${resolution.action}, by ${ACTORS[resolution.owner]}`,
+    `Action     ${resolution.action}, by ${OWNER_NAMES[resolution.owner]}`,
     `Retry      ${resolution.retryable ? 'worth it: waiting alone may help' : 'not worth it: somebody has to act first'}`,
     ...(resolution.links ?? []).map(({ title, url }) => `Link       ${title}: ${url}`),
   ];

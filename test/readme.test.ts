@@ -28,7 +28,10 @@ const COMMANDS = BLOCKS.flatMap((block, i) => {
   });
 });
 
-const RUN = COMMANDS.filter(({ command, comment }) => command.includes('triage --') && comment !== 'needs a broker');
+/** Commands that need something that is not here; their help is asked for instead. */
+const NEEDS = ['needs a broker', 'needs files of yours'];
+
+const RUN = COMMANDS.filter(({ command, comment }) => command.includes('triage --') && !NEEDS.includes(comment));
 
 function shell(command: string): Promise<{ code: number | null; stdout: string }> {
   return new Promise((resolve, reject) => {
@@ -54,9 +57,9 @@ describe('README', () => {
   });
 
   it('names only flags and commands that there are', async () => {
-    const needBroker = COMMANDS.filter(({ comment }) => comment === 'needs a broker');
-    expect(needBroker.length).toBeGreaterThan(0);
-    for (const { command } of needBroker) {
+    const notRun = COMMANDS.filter(({ comment }) => NEEDS.includes(comment));
+    expect(new Set(notRun.map(({ comment }) => comment))).toEqual(new Set(NEEDS));
+    for (const { command } of notRun) {
       const { code } = await shell(`${command} --help`);
       expect(code).toBe(0);
     }

@@ -46,6 +46,7 @@ const NONE = 'none';
 /** Collects answers one by one; the report may be asked for at any time. */
 export class Accuracy {
   private readonly matcher: Matcher;
+  private readonly mayInfer: boolean;
   private readonly apps = new Tally();
   private readonly confidences = new Tally([...CONFIDENCES, NONE]);
   private readonly kinds = new Tally();
@@ -53,15 +54,19 @@ export class Accuracy {
   private readonly given = new Set<CatalogEntry>();
   private messages = 0;
 
-  constructor(matcher: Matcher) {
+  /** Without `mayInfer`, an inferred answer counts as none, as where the setting `inferred` is off. */
+  constructor(matcher: Matcher, { mayInfer }: { readonly mayInfer: boolean }) {
     this.matcher = matcher;
+    this.mayInfer = mayInfer;
   }
 
   add(label: Label): void {
     const app = this.matcher.resolveApp(label.app ?? undefined);
     const found = this.matcher.classify(label.message, app);
-    const entry = found.kind === 'match' ? found.match.entry : undefined;
-    const confidence = found.kind === 'match' ? found.match.confidence : NONE;
+    const match = found.kind === 'match' ? found.match : undefined;
+    const given = match?.confidence === 'inferred' && !this.mayInfer ? undefined : match;
+    const entry = given?.entry;
+    const confidence = given?.confidence ?? NONE;
     const isRight = label.accept.some((answer) => accepts(answer, entry));
     this.messages++;
     if (entry) this.given.add(entry);

@@ -1,6 +1,13 @@
 /** Validated files -> the catalog as the rest of the program sees it. */
 import { createHash } from 'node:crypto';
-import type { Catalog, CatalogApp, CatalogEntry, CatalogPattern } from './catalog.ts';
+import {
+  type Catalog,
+  type CatalogApp,
+  type CatalogEntry,
+  type CatalogPattern,
+  type Part,
+  placeKey,
+} from './catalog.ts';
 import { httpStatusTexts } from './http-status.ts';
 import {
   ALL_APPS,
@@ -30,7 +37,7 @@ export function buildCatalog(manifest: Manifest, files: readonly Parsed<AppFile>
   const quoted = manifest.quoted ?? [];
   const decisive = { apps, quoted, entries: entries.map(({ location: _, examples: __, ...rest }) => rest) };
   const digest = createHash('sha256').update(JSON.stringify(decisive)).digest('hex').slice(0, 16);
-  return freezeDeep({ version: manifest.version, digest, apps, quoted, entries });
+  return freezeDeep({ version: manifest.version, digest, apps, quoted, entries, places: placesOf(files) });
 }
 
 function toEntry(entry: EntrySpec, file: Parsed<AppFile>, index: number): CatalogEntry {
@@ -47,6 +54,39 @@ function toEntry(entry: EntrySpec, file: Parsed<AppFile>, index: number): Catalo
     examples: entry.examples,
     location: `${file.path}:${line}:${column}`,
   };
+}
+
+/** Where patterns, examples, resolutions and names stand, in all files. */
+function placesOf(files: readonly Parsed<AppFile>[]): Record<string, string> {
+  const places: Record<string, string> = {};
+  for (const file of files) {
+    const note = (owner: string, part: Part, index: number, path: readonly PropertyKey[]) => {
+      const { line, column } = file.at(path);
+      places[placeKey(owner, part, index)] = `${file.path}:${line}:${column}`;
+    };
+    const { app, entries } = file.value;
+    note(app.key, 'app', 0, ['app', 'key']);
+    app.aliases?.forEach((_, i) => {
+      note(app.key, 'aliases', i, ['app', 'aliases', i]);
+    });
+    entries.forEach(({ id, patterns, inferred = [], examples }, e) => {
+      const path = ['entries', e];
+      const texts = [
+        ...patterns.map((_, i) => [...path, 'patterns', i]),
+        ...inferred.flatMap((condition, i) => toInferred(condition).map(() => [...path, 'inferred', i])),
+      ];
+      texts.forEach((each, i) => {
+        note(id, 'patterns', i, each);
+      });
+      note(id, 'resolution', 0, [...path, 'resolution']);
+      for (const part of ['match', 'noMatch'] as const) {
+        examples[part].forEach((_, i) => {
+          note(id, part, i, [...path, 'examples', part, i]);
+        });
+      }
+    });
+  }
+  return places;
 }
 
 export function toPattern(spec: PatternSpec): CatalogPattern {

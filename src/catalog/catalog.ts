@@ -43,4 +43,14 @@ export interface Catalog {
   readonly quoted: readonly Cue[];
   /** Sorted by id. */
   readonly entries: readonly CatalogEntry[];
+  /** Where each part of it stands, by `placeKey`; decides no answer. */
+  readonly places: Readonly<Record<string, string>>;
+}
+
+/** A part of an entry or an app whose place is kept: the `index`-th of a list; of other parts there is one. */
+export type Part = 'patterns' | 'match' | 'noMatch' | 'aliases' | 'resolution' | 'app';
+
+/** `owner` is the id of an entry or the key of an app. */
+export function placeKey(owner: string, part: Part, index = 0): string {
+  return `${owner} ${part} ${index}`;
 }

@@ -1,49 +1,29 @@
-/** Tries the catalog against its own examples. */
+/** Everything about a loaded catalog that its schema cannot say. */
 import type { Matcher } from '../matcher/matcher.ts';
-import type { CatalogEntry } from './catalog.ts';
-import { ALL_APPS } from './schema.ts';
+import { checkApps } from './check-apps.ts';
+import { checkExamples, checkRepeatedExamples } from './check-examples.ts';
+import { checkOverlaps } from './check-overlaps.ts';
+import { checkPatterns } from './check-patterns.ts';
+import { checkResolutions } from './check-resolutions.ts';
+import { type Finding, finding, inFileOrder } from './findings.ts';
+import type { Problem } from './load.ts';
 
-export interface Finding {
-  /** `file:line:column` of the entry. */
-  readonly location: string;
-  readonly message: string;
-}
-
-/** Every matching example must give its entry, every near miss must not. Examples are messages of the entry's app. */
+/** In the order of the files. */
 export function checkCatalog(matcher: Matcher): Finding[] {
-  return matcher.catalog.entries.flatMap((entry) => [
-    ...entry.examples.match.flatMap((example) => missed(matcher, entry, example)),
-    ...entry.examples.noMatch.flatMap((example) => caught(matcher, entry, example)),
+  const { catalog } = matcher;
+  return inFileOrder([
+    ...checkExamples(matcher),
+    ...checkRepeatedExamples(catalog),
+    ...checkOverlaps(matcher),
+    ...checkPatterns(catalog),
+    ...checkResolutions(catalog),
+    ...checkApps(catalog),
   ]);
 }
 
-function given(matcher: Matcher, entry: CatalogEntry, example: string) {
-  const app = matcher.resolveApp(entry.app === ALL_APPS ? undefined : entry.app);
-  const found = matcher.classify(example, app);
-  return found.kind === 'match' ? found.match : undefined;
-}
-
-function missed(matcher: Matcher, entry: CatalogEntry, example: string): Finding[] {
-  const match = given(matcher, entry, example);
-  if (match?.entry === entry) return [];
-  const instead = match ? `gives ${match.entry.id} by ${JSON.stringify(match.pattern)}` : 'matches nothing';
-  const mend = match ? 'make a pattern of this entry longer, or mark the other entry generic' : 'add a pattern for it';
-  return [{ location: entry.location, message: `${entry.id}: the example ${quote(example)} ${instead}; ${mend}` }];
-}
-
-function caught(matcher: Matcher, entry: CatalogEntry, example: string): Finding[] {
-  const match = given(matcher, entry, example);
-  // An inferred answer is marked as a guess; a near miss only must not be taken for the known text.
-  if (match?.entry !== entry || match.confidence === 'inferred') return [];
-  const by = `matches ${JSON.stringify(match.pattern)}`;
-  return [
-    {
-      location: entry.location,
-      message: `${entry.id}: the near miss ${quote(example)} ${by}; make that pattern longer`,
-    },
-  ];
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text.length > 100 ? `${text.slice(0, 97)}...` : text);
+/** What keeps a catalog from being loaded, in the form of findings. */
+export function findingsOf(problems: readonly Problem[]): Finding[] {
+  return inFileOrder(
+    problems.map(({ file, line, column, code, message }) => finding(code, `${file}:${line}:${column}`, message)),
+  );
 }

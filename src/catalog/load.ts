@@ -8,6 +8,7 @@ import { appNameKey } from '../matcher/apps.ts';
 import { PatternError, parsePattern } from '../matcher/pattern.ts';
 import { buildCatalog, type Parsed, toInferred, toPattern } from './build.ts';
 import type { Catalog, CatalogPattern } from './catalog.ts';
+import type { LoadCode } from './findings.ts';
 import { type AppFile, appFileSchema, type EntrySpec, type Manifest, manifestSchema } from './schema.ts';
 
 /** Name of the file with the catalog's version and documents. */
@@ -28,6 +29,7 @@ export interface Problem {
   /** From 1 up. */
   readonly line: number;
   readonly column: number;
+  readonly code: LoadCode;
   readonly message: string;
 }
 
@@ -75,6 +77,7 @@ export function parseCatalog(files: readonly CatalogFile[]): Catalog {
       file: `${where}${MANIFEST}`,
       line: 1,
       column: 1,
+      code: 'manifest-missing',
       message: 'missing; expected the file with `version` and `documents`',
     });
   }
@@ -88,30 +91,33 @@ export function parseCatalog(files: readonly CatalogFile[]): Catalog {
 }
 
 function parseFile<T>(file: CatalogFile, schema: z.ZodType<T>, problems: Problem[]): Parsed<T> | undefined {
-  const report = (place: { line: number; column: number }, message: string) =>
-    problems.push({ file: file.path, ...place, message });
+  const report = (place: { line: number; column: number }, code: LoadCode, message: string) =>
+    problems.push({ file: file.path, ...place, code, message });
   if (Buffer.byteLength(file.text) > MAX_FILE_BYTES) {
-    report({ line: 1, column: 1 }, `the file is larger than ${MAX_FILE_BYTES} bytes; split it`);
+    report({ line: 1, column: 1 }, 'file-too-large', `the file is larger than ${MAX_FILE_BYTES} bytes; split it`);
     return undefined;
   }
   const lines = new LineCounter();
   const document = parseDocument(file.text, { lineCounter: lines, prettyErrors: false });
   const at = (path: readonly PropertyKey[]) => placeOf(document, lines, path);
-  for (const error of document.errors) {
+  const [error, ...more] = document.errors;
+  if (error) {
     const { line, col } = lines.linePos(error.pos[0]);
-    report({ line, column: col }, `not valid YAML: ${error.message}`);
+    const others = more.length > 0 ? ` (and ${more.length} more after it, which may come of it)` : '';
+    report({ line, column: col }, 'invalid-yaml', `not valid YAML: ${error.message}${others}`);
+    return undefined;
   }
-  if (document.errors.length > 0) return undefined;
   let plain: unknown;
   try {
     plain = document.toJS({ maxAliasCount: 100 });
   } catch (error) {
-    report({ line: 1, column: 1 }, `YAML aliases cannot be resolved: ${messageOf(error)}; write the values out`);
+    const message = `YAML aliases cannot be resolved: ${messageOf(error)}; write the values out`;
+    report({ line: 1, column: 1 }, 'invalid-yaml', message);
     return undefined;
   }
   const result = schema.safeParse(plain);
   if (result.success) return { value: result.data, path: file.path, at };
-  for (const issue of result.error.issues) report(at(issue.path), describeIssue(issue, plain));
+  for (const issue of result.error.issues) report(at(issue.path), 'invalid-field', describeIssue(issue, plain));
   return undefined;
 }
 
@@ -158,7 +164,7 @@ function lowerFirst(text: string): string {
 function checkCues({ value, path, at }: Parsed<Manifest>, problems: Problem[]): void {
   for (const [i, cue] of (value.quoted ?? []).entries()) {
     const message = patternProblem({ text: cue.before ?? cue.after ?? '', adjacent: true });
-    if (message) problems.push({ file: path, ...at(['quoted', i]), message });
+    if (message) problems.push({ file: path, ...at(['quoted', i]), code: 'invalid-cue', message });
   }
 }
 
@@ -169,42 +175,56 @@ function checkApp(
   manifest: Manifest | undefined,
   problems: Problem[],
 ): void {
-  const report = (path: readonly PropertyKey[], message: string) =>
-    problems.push({ file: file.path, ...file.at(path), message });
+  const report = (path: readonly PropertyKey[], code: LoadCode, message: string) =>
+    problems.push({ file: file.path, ...file.at(path), code, message });
   const { app, entries } = file.value;
   const earlier = all.slice(0, all.indexOf(file));
   const sameKey = earlier.find((other) => other.value.app.key === app.key);
-  if (sameKey)
-    report(['app', 'key'], `the app ${app.key} is already in ${sameKey.path}; put its entries into one file`);
+  if (sameKey) {
+    const message = `the app ${app.key} is already in ${sameKey.path}; put its entries into one file`;
+    report(['app', 'key'], 'duplicate-app', message);
+  }
+  const others = all.filter((other) => other.value.app.key !== app.key);
+  const nameKey = appNameKey(app.name);
+  const sameName = others.find(
+    (other) =>
+      appNameKey(other.value.app.key) === nameKey ||
+      (earlier.includes(other) && appNameKey(other.value.app.name) === nameKey),
+  );
+  if (sameName) report(['app', 'name'], 'shared-app-name', sharedName(app.name, sameName));
   for (const [i, alias] of (app.aliases ?? []).entries()) {
-    const owner = all.find((other) => other !== file && namesOf(other.value.app).includes(appNameKey(alias)));
-    if (owner)
-      report(
-        ['app', 'aliases', i],
-        `the name ${JSON.stringify(alias)} belongs to ${owner.value.app.key} (${owner.path}) too; a name may stand for one app only`,
-      );
+    const owner = others.find((other) => namesOf(other.value.app).includes(appNameKey(alias)));
+    if (owner) report(['app', 'aliases', i], 'shared-app-name', sharedName(alias, owner));
   }
   for (const [i, entry] of entries.entries()) {
     const path = ['entries', i];
-    if (!entry.id.startsWith(`${app.key}.`))
-      report([...path, 'id'], `the id ${entry.id} must begin with the app's key, "${app.key}."`);
+    if (!entry.id.startsWith(`${app.key}.`)) {
+      const isOfOther = all.some((other) => entry.id.startsWith(`${other.value.app.key}.`));
+      const code = isOfOther ? 'foreign-id' : 'unknown-app';
+      report([...path, 'id'], code, `the id ${entry.id} must begin with the app's key, "${app.key}."`);
+    }
     const twin = firstWithId(entry, file, [...earlier, file]);
-    if (twin) report([...path, 'id'], `the id ${entry.id} is already used at ${twin}`);
+    if (twin) report([...path, 'id'], 'duplicate-id', `the id ${entry.id} is already used at ${twin}`);
     const document = entry.source?.document;
     if (document !== undefined && manifest && !Object.hasOwn(manifest.documents, document)) {
-      report([...path, 'source', 'document'], `the document ${document} is not listed in ${MANIFEST}`);
+      const message = `the document ${document} is not listed in ${MANIFEST}`;
+      report([...path, 'source', 'document'], 'unknown-document', message);
     }
     for (const [c, condition] of (entry.inferred ?? []).entries()) {
       const message = toInferred(condition)
         .map(patternProblem)
         .find((problem) => problem !== undefined);
-      if (message) report([...path, 'inferred', c], message);
+      if (message) report([...path, 'inferred', c], 'invalid-pattern', message);
     }
     for (const [p, pattern] of entry.patterns.entries()) {
       const message = patternProblem(toPattern(pattern));
-      if (message) report([...path, 'patterns', p], message);
+      if (message) report([...path, 'patterns', p], 'invalid-pattern', message);
     }
   }
+}
+
+function sharedName(name: string, { value, path }: Parsed<AppFile>): string {
+  return `the name ${JSON.stringify(name)} belongs to ${value.app.key} (${path}) too; a name may stand for one app only`;
 }
 
 function firstWithId(entry: EntrySpec, file: Parsed<AppFile>, files: readonly Parsed<AppFile>[]): string | undefined {

@@ -28,6 +28,14 @@ export const ACTIONS = [
 /** Who acts: the customer's own staff, the administrator of the connected app, the app's vendor, or we who run the connector. */
 export const OWNERS = ['customer', 'app-admin', 'vendor', 'us'] as const;
 
+/** The owners in words that follow "by". */
+export const OWNER_NAMES: Readonly<Record<(typeof OWNERS)[number], string>> = {
+  customer: 'the customer',
+  'app-admin': "the app's administrator",
+  vendor: "the app's vendor",
+  us: 'us, who run the connector',
+};
+
 /** Key of the file whose entries hold for every app. */
 export const ALL_APPS = 'all';
 

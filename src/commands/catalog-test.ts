@@ -7,13 +7,14 @@ import { loadCatalog } from '../catalog/load.ts';
 import { BUNDLED_CATALOG } from '../config.ts';
 import { EXIT } from '../errors.ts';
 import { compile } from '../matcher/matcher.ts';
-import { renderTable, shorten } from '../render.ts';
+import { printable, renderTable, shorten } from '../render.ts';
 import { forEachLine, MAX_LINE_BYTES } from './lines.ts';
 import { print } from './print.ts';
 
 interface TestOptions {
   readonly format: 'table' | 'json';
   readonly all?: boolean;
+  readonly inferred: boolean;
   readonly catalog: string;
 }
 
@@ -38,6 +39,7 @@ export function addCatalogTest(catalog: Command): void {
     .command('test <file>')
     .description('Classify labelled NDJSON messages from a file or stdin ("-") and say how many answers are right.')
     .addOption(new Option('--format <format>', 'output').choices(['table', 'json']).default('table'))
+    .option('--no-inferred', 'give no entries for the same condition in other words')
     .option('--all', `show all kinds, not only the worst ${MAX_KINDS} (JSON has all anyway)`)
     .addOption(
       new Option('--catalog <folder>', 'folder with the catalog files').default(BUNDLED_CATALOG, 'the bundled one'),
@@ -45,7 +47,7 @@ export function addCatalogTest(catalog: Command): void {
     .addHelpText('after', HELP)
     .action(async (file: string, options: TestOptions) => {
       const matcher = compile(loadCatalog(options.catalog));
-      const accuracy = new Accuracy(matcher);
+      const accuracy = new Accuracy(matcher, { mayInfer: options.inferred });
       const malformed: MalformedLine[] = [];
       await forEachLine(file, (bytes, line) => {
         const parsed =
@@ -108,7 +110,7 @@ function errorTable({ errors }: AccuracyReport): string {
     errors.map(({ id, app, expected, got, confidence, message }) => [
       shorten(id, 20),
       shorten(app ?? '', 20),
-      expected.join(' or '),
+      printable(expected.join(' or ')),
       got ?? 'none',
       confidence,
       shorten(message, MESSAGE_WIDTH),

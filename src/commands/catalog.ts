@@ -1,11 +1,13 @@
-/** `triage catalog check|list|show`: look at the catalog without running anything. */
+/** `triage catalog`: look at the catalog without running anything. */
 import type { Command } from 'commander';
-import { checkCatalog } from '../catalog/check.ts';
 import { loadCatalog } from '../catalog/load.ts';
 import { BUNDLED_CATALOG } from '../config.ts';
-import { EXIT, TriageError } from '../errors.ts';
-import { compile } from '../matcher/matcher.ts';
+import { TriageError } from '../errors.ts';
 import { renderEntry, renderTable } from '../render.ts';
+import { addCatalogCheck } from './catalog-check.ts';
+import { addCatalogDiff } from './catalog-diff.ts';
+import { addCatalogDocs } from './catalog-docs.ts';
+import { addCatalogTest } from './catalog-test.ts';
 
 export function addCatalogCommands(program: Command): void {
   const catalog = program.command('catalog').description('Check and read the catalog of known errors.');
@@ -15,20 +17,7 @@ export function addCatalogCommands(program: Command): void {
       .description(description)
       .option('--catalog <folder>', 'folder with the catalog files', BUNDLED_CATALOG);
 
-  add('check', 'Load the catalog and try every example; exit code 1 when something is wrong.').action(
-    (options: { catalog: string }) => {
-      const loaded = loadCatalog(options.catalog);
-      const findings = checkCatalog(compile(loaded));
-      for (const { location, message } of findings) process.stdout.write(`${location}: ${message}\n`);
-      const examples = loaded.entries.reduce(
-        (sum, { examples: { match, noMatch } }) => sum + match.length + noMatch.length,
-        0,
-      );
-      const summary = `${loaded.entries.length} entries, ${examples} examples, ${findings.length} findings`;
-      process.stderr.write(`catalog ${loaded.version} (${loaded.digest}): ${summary}\n`);
-      if (findings.length > 0) process.exitCode = EXIT.findings;
-    },
-  );
+  addCatalogCheck(catalog);
 
   add('list', 'List all entries.').action((options: { catalog: string }) => {
     const rows = loadCatalog(options.catalog).entries.map((entry) => [
@@ -58,4 +47,8 @@ export function addCatalogCommands(program: Command): void {
       process.stdout.write(`File       ${entry.location}\n`);
     },
   );
+
+  addCatalogTest(catalog);
+  addCatalogDiff(catalog);
+  addCatalogDocs(catalog);
 }

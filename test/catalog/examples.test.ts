@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkCatalog } from '../../src/catalog/check.ts';
+import { checkExamples } from '../../src/catalog/check-examples.ts';
 import { loadCatalog } from '../../src/catalog/load.ts';
 import { ALL_APPS } from '../../src/catalog/schema.ts';
 import { BUNDLED_CATALOG } from '../../src/config.ts';
@@ -24,7 +25,7 @@ describe.each(matcher.catalog.entries)('$id', (entry) => {
   });
 });
 
-describe('checkCatalog', () => {
+describe('the check', () => {
   it('finds nothing in the bundled catalog', () => {
     expect(checkCatalog(matcher)).toEqual([]);
   });
@@ -36,7 +37,7 @@ describe('checkCatalog', () => {
       { ...a!, examples: { match: ['one two three', 'nothing'], noMatch: [] } },
       { ...b!, examples: { match: ['one two three'], noMatch: ['One: two, three!'] } },
     ];
-    const messages = checkCatalog(compile({ ...catalog, entries })).map((finding) => finding.message);
+    const messages = checkExamples(compile({ ...catalog, entries })).map((finding) => finding.message);
     expect(messages).toEqual([
       expect.stringContaining('box.a: the example "one two three" gives box.b'),
       expect.stringContaining('box.a: the example "nothing" matches nothing'),

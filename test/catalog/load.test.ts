@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type Part, placeKey } from '../../src/catalog/catalog.ts';
 import { CatalogError, loadCatalog, parseCatalog } from '../../src/catalog/load.ts';
 
 const MANIFEST = {
@@ -48,6 +49,25 @@ describe('parseCatalog', () => {
     expect(parseCatalog([MANIFEST, other, appFile(ENTRY.replace('some failure', 'any failure'))]).digest).not.toBe(
       digest,
     );
+  });
+
+  it('keeps where each pattern, example and alias stands, which is no part of the digest', () => {
+    const entry = ENTRY.replace(
+      '    description',
+      '    inferred: [{ text: it broke }, { http: 404 }]\n    description',
+    );
+    const catalog = parseCatalog([MANIFEST, appFile(entry)]);
+    const { patterns } = catalog.entries[0]!;
+    const placeOf = (part: Part, index: number) => catalog.places[placeKey('box.a', part, index)];
+    expect(placeOf('patterns', 0)).toBe('box.yaml:6:16');
+    expect(placeOf('patterns', 1)).toBe('box.yaml:7:16');
+    expect(placeOf('patterns', patterns.length - 1)).toBe('box.yaml:7:36');
+    expect(placeOf('match', 1)).toBe('box.yaml:10:39');
+    expect(placeOf('noMatch', 0)).toBe('box.yaml:10:64');
+    expect(catalog.places[placeKey('box', 'aliases')]).toBe('box.yaml:1:39');
+    const moved = parseCatalog([MANIFEST, appFile(`\n  # moved${entry}`)]);
+    expect(moved.digest).toBe(catalog.digest);
+    expect(moved.entries[0]!.location).toBe('box.yaml:4:9');
   });
 
   it.each<[name: string, files: { path: string; text: string }[], expected: string[]]>([
@@ -107,6 +127,11 @@ describe('parseCatalog', () => {
         appFile(ENTRY.replaceAll('box', 'okta'), '{ key: okta, name: Okta, aliases: [box.COM] }', 'okta.yaml'),
       ],
       ['box.yaml', 'okta.yaml'],
+    ],
+    [
+      'two apps with one name',
+      [appFile(ENTRY), appFile(ENTRY.replaceAll('box', 'okta'), '{ key: okta, name: BOX }', 'okta.yaml')],
+      ['okta.yaml:1:25: the name "BOX" belongs to box (box.yaml) too'],
     ],
     ['an empty file', [{ path: 'box.yaml', text: '' }], ['box.yaml:1:1: ']],
     [

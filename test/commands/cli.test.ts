@@ -197,7 +197,7 @@ describe('triage catalog', () => {
 
   it('ends with exit code 4 and every problem when the catalog cannot be loaded', async () => {
     writeFileSync(join(folder, 'catalog.yaml'), 'version: one\ndocuments: {}\n');
-    const { code, stderr } = await runCli(['catalog', 'check', '--catalog', folder]);
+    const { code, stderr } = await runCli(['catalog', 'list', '--catalog', folder]);
     expect(code).toBe(4);
     expect(stderr).toMatch(/catalog\.yaml:1:10: version: expected a version such as "1\.0\.0"; found "one"/);
   });

@@ -13,7 +13,7 @@ export function catalogOf(...sketches: readonly EntrySketch[]): Catalog {
   const entries = sketches.map(toEntry);
   const keys = [...new Set(entries.map((entry) => entry.app))].filter((app) => app !== ALL_APPS).sort();
   const apps = keys.map((key) => ({ key, name: key, aliases: [] }));
-  return { version: '1.0.0', digest: 'test', apps, quoted: [], entries };
+  return { version: '1.0.0', digest: 'test', apps, quoted: [], entries, places: {} };
 }
 
 function toEntry({ id, patterns, generic = false }: EntrySketch): CatalogEntry {
