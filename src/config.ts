@@ -49,14 +49,20 @@ export const configSchema = z.strictObject({
       .describe('Partitions worked on at once: while one waits for an acknowledgement, another one is classified.'),
     connectTimeoutMs: z.int().min(100).max(60_000).default(5_000).describe('Per connection attempt.'),
   }),
-  topics: z.strictObject({
-    input: topic.default('connector.events').meta({ flag: 'input' }).describe('Connector events.'),
-    output: topic.default('connector.resolutions').meta({ flag: 'output' }).describe('Resolution events.'),
-    deadLetter: topic
-      .default('connector.events.dlq')
-      .meta({ flag: 'dead-letter-topic' })
-      .describe('Records that could not be processed, unchanged, with the reason in headers.'),
-  }),
+  topics: z
+    .strictObject({
+      input: topic.default('connector.events').meta({ flag: 'input' }).describe('Connector events.'),
+      output: topic.default('connector.resolutions').meta({ flag: 'output' }).describe('Resolution events.'),
+      deadLetter: topic
+        .default('connector.events.dlq')
+        .meta({ flag: 'dead-letter-topic' })
+        .describe('Records that could not be processed, unchanged, with the reason in headers.'),
+    })
+    .refine(({ input, output, deadLetter }) => new Set([input, output, deadLetter]).size === 3, {
+      path: ['output'],
+      message:
+        'expected topics.input, topics.output and topics.deadLetter to differ: what is written would be read again',
+    }),
   catalog: z.strictObject({
     folder: z
       .string()
@@ -96,7 +102,9 @@ export const configSchema = z.strictObject({
       .min(256)
       .max(100_000)
       .default(32_768)
-      .describe('Longer messages are cut in the emitted event (the whole is matched), so that it stays below 1 MB.'),
+      .describe(
+        'Longer messages are cut in the emitted event (of the whole one, the first 1,048,576 are matched), so that it stays below 1 MB.',
+      ),
     connectors: z
       .int()
       .min(0)

@@ -48,6 +48,7 @@ export async function startService({ config, logger, onBatch }: ServiceOptions):
     catalog,
     maxConnectors: config.limits.connectors,
     countsInferred: config.inferred === 'metrics',
+    topics: config.topics,
     version: VERSION,
   });
   const onReload = (result: ReloadResult) => {

@@ -1,8 +1,9 @@
 /** One batch from source to sink: process every record, publish what was made of them, then count. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Outcome } from './events/outcome.ts';
 import type { Matcher } from './matcher/matcher.ts';
 import { type PipelineOptions, processRecord } from './pipeline/pipeline.ts';
-import { shrink } from './pipeline/shrink.ts';
+import { SHRINK_STEPS, shrink } from './pipeline/shrink.ts';
 import type { Health } from './telemetry/health.ts';
 import type { BatchReport } from './telemetry/metrics.ts';
 import type { BatchHandler, KeepAlive, OutboundRecord, Sink } from './transport/port.ts';
@@ -33,7 +34,7 @@ export function createBatchHandler({ matcher, sink, pipeline, health, report, no
         outcomes.push(processed.outcome);
         if (processed.outbound !== undefined) outbound.push(processed.outbound);
       }
-      await publish(sink, outbound, keepAlive);
+      await publish({ sink, health }, outbound, keepAlive);
       const ackedAtMs = now();
       const durationMs = ackedAtMs - startedAt;
       report({ batch, outcomes, publishedByTopic: countByTopic(outbound), durationMs, ackedAtMs });
@@ -43,15 +44,47 @@ export function createBatchHandler({ matcher, sink, pipeline, health, report, no
   };
 }
 
-/** Publishes; records that the broker finds too large are made smaller once. */
-async function publish(sink: Sink, records: readonly OutboundRecord[], keepAlive: KeepAlive): Promise<void> {
+/** While a record is refused in its smallest form, it is tried again so often: until the topic takes it. */
+const REFUSED_RETRY_MS = 5_000;
+const KEEP_ALIVE_MS = 1_000;
+
+/**
+ * Publishes; records that the broker finds too large are made smaller, step by step. What is refused even so waits, as when
+ * the broker is away: nothing is dropped, and readiness says why.
+ */
+async function publish(
+  { sink, health }: Pick<WorkerOptions, 'sink' | 'health'>,
+  records: readonly OutboundRecord[],
+  keepAlive: KeepAlive,
+): Promise<void> {
+  let refused = await attempt(sink, records, keepAlive);
+  for (let step = 0; refused !== undefined && step < SHRINK_STEPS; step++) {
+    const smaller = refused.records.map((record) => shrink(record, step));
+    refused = await attempt(sink, smaller, keepAlive);
+  }
+  while (refused !== undefined) {
+    health.setProblem('publishing', refused.message);
+    for (let waitedMs = 0; waitedMs < REFUSED_RETRY_MS; waitedMs += KEEP_ALIVE_MS) {
+      await delay(KEEP_ALIVE_MS);
+      await keepAlive();
+    }
+    refused = await attempt(sink, refused.records, keepAlive);
+    if (refused === undefined) health.setProblem('publishing', undefined);
+  }
+}
+
+/** The error that names the records refused for their size, if there are any. */
+async function attempt(
+  sink: Sink,
+  records: readonly OutboundRecord[],
+  keepAlive: KeepAlive,
+): Promise<RecordTooLargeError | undefined> {
   try {
     await sink.publish(records, keepAlive);
+    return undefined;
   } catch (error) {
-    if (!(error instanceof RecordTooLargeError)) throw error;
-    const smaller = error.records.map(shrink);
-    if (smaller.includes(undefined)) throw error;
-    await sink.publish(smaller as OutboundRecord[], keepAlive);
+    if (error instanceof RecordTooLargeError) return error;
+    throw error;
   }
 }
 

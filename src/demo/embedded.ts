@@ -24,6 +24,7 @@ export async function startEmbedded(options: ServiceOptions, onEvent: (json: str
     catalog: matcher.catalog,
     maxConnectors: config.limits.connectors,
     countsInferred: false,
+    topics: config.topics,
     version: VERSION,
   });
   const health = new Health(Date.now);

@@ -34,6 +34,9 @@ export interface Correlation {
   readonly requestId: string | undefined;
 }
 
+const ERROR_FIELDS = ['type', 'code', 'http_status', 'message', 'stack_trace'];
+const CORRELATION_FIELDS = ['trace_id', 'request_id'];
+
 /** A JSON object's fields. */
 export type Fields = Record<string, unknown>;
 
@@ -46,12 +49,12 @@ export function toConnectorEvent(fields: Fields): ConnectorEvent | undefined {
     message,
     id: rest.take('id', asText),
     timestampMs: rest.take('timestamp', asTime),
-    severity: rest.take('severity', asSeverity),
+    severity: rest.take('severity', asSeverity) ?? rest.take('level', asSeverity),
     app: rest.take('app', asText),
     connectorId: rest.take('connector_id', asText),
     tenantId: rest.take('tenant_id', asText),
-    error: rest.take('error', asError),
-    correlation: rest.take('correlation', asCorrelation),
+    error: rest.takeObject('error', ERROR_FIELDS, asError),
+    correlation: rest.takeObject('correlation', CORRELATION_FIELDS, asCorrelation),
     attributes: rest.attributes(),
   };
 }
@@ -60,6 +63,7 @@ export function toConnectorEvent(fields: Fields): ConnectorEvent | undefined {
 class Rest {
   private readonly fields: Fields;
   private readonly taken = new Set<string>();
+  private readonly rest: Fields = Object.create(null);
 
   constructor(fields: Fields) {
     this.fields = fields;
@@ -73,8 +77,18 @@ class Rest {
     return result;
   }
 
+  /** The same for an object; its other fields become attributes, such as `error.foo`. */
+  takeObject<T>(name: string, known: readonly string[], read: (value: unknown) => T | undefined): T | undefined {
+    const result = this.take(name, read);
+    const value = this.fields[name];
+    if (result !== undefined && isFields(value)) {
+      for (const key of Object.keys(value)) if (!known.includes(key)) this.rest[`${name}.${key}`] = value[key];
+    }
+    return result;
+  }
+
   attributes(): Fields {
-    const attributes: Fields = Object.create(null);
+    const attributes: Fields = Object.assign(Object.create(null), this.rest);
     const nested = this.fields.attributes;
     if (isFields(nested)) Object.assign(attributes, nested);
     for (const name of Object.keys(this.fields)) {

@@ -34,6 +34,9 @@ export const DEAD_LETTER_HEADERS = {
   version: 'triage.dlq.version',
   /** Only when the value had to be cut because the broker refused it: how many bytes it had. */
   valueBytes: 'triage.dlq.value.bytes',
+  /** The same for a key that had to be left out, and how many original headers had to be. */
+  keyBytes: 'triage.dlq.key.bytes',
+  headersDropped: 'triage.dlq.headers.dropped',
 } as const;
 
 /** The record for the dead letter topic: key, value, headers and timestamp unchanged, plus the headers above. */

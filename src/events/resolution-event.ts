@@ -9,7 +9,14 @@ import { SEVERITIES } from './severity.ts';
 const time = z.iso.datetime();
 
 /** Where the searched text stood in the connector event. */
-export const MATCH_FIELDS = ['message', 'error.message', 'error.stack_trace'] as const;
+export const MATCH_FIELDS = [
+  'message',
+  'error.message',
+  'error.stack_trace',
+  'error.type',
+  'error.code',
+  'error.http_status',
+] as const;
 export type MatchField = (typeof MATCH_FIELDS)[number];
 
 const other = z.strictObject({
@@ -38,11 +45,25 @@ export const resolutionEventSchema = z
     severity: z.enum(SEVERITIES).nullable(),
     message: z.string(),
     message_truncated: z.boolean().describe('The message was longer than `limits.messageChars`.'),
+    error: z
+      .strictObject({
+        type: z.string().nullable(),
+        code: z.string().nullable(),
+        http_status: z.int().nullable(),
+        message: z.string().nullable(),
+        stack_trace: z.string().nullable(),
+      })
+      .nullable()
+      .describe('The error object of the connector event; its texts cut to 8,192 characters.'),
     match: z
       .strictObject({
         field: z.enum(MATCH_FIELDS),
         pattern: z.string(),
-        start: z.int().describe('Where the match begins in that field, in UTF-16 units.'),
+        start: z
+          .int()
+          .describe(
+            'Where the match begins in that field as it came, in UTF-16 units; it may lie behind where the field was cut.',
+          ),
         end: z.int().describe('Where it ends (exclusive).'),
         captures: z.record(z.string(), z.string()),
       })

@@ -12,6 +12,8 @@ const NAMES: ReadonlyMap<string, Severity> = new Map(
     debug: 'debug',
     fine: 'debug',
     info: 'info',
+    inf: 'info',
+    audit: 'info',
     information: 'info',
     informational: 'info',
     notice: 'info',

@@ -8,6 +8,7 @@ import { HAS_CHILDREN, HAS_CLASS_CHILD, type Program } from './program.ts';
 import { CueList } from './quoted.ts';
 import { WordScanner } from './scan.ts';
 import { standsAlone } from './stands-alone.ts';
+import { foldedAt, isClassName } from './words.ts';
 
 /** Packages with more parts than this before a class name are not passed over. */
 export const MAX_PACKAGE_PARTS = 16;
@@ -144,11 +145,18 @@ export class Executor {
     const limit = Math.min(count - 1, at + MAX_PACKAGE_PARTS);
     for (let i = at; i < limit; i++) {
       this.steps++;
-      if (this.program.classWords[ids[i]!] === 1) return at;
+      if (this.isClassAt(i)) return at;
       if (starts[i + 1] !== ends[i]! + 1 || this.text.charCodeAt(ends[i]!) !== 0x2e) return at;
       if (this.program.classWords[ids[i + 1]!] === 1) return i + 1;
     }
     return at;
+  }
+
+  /** Class names that no pattern has are no packages either. */
+  private isClassAt(word: number): boolean {
+    const id = this.words.ids[word]!;
+    if (id !== 0) return this.program.classWords[id] === 1;
+    return isClassName(foldedAt(this.text, this.words.starts[word]!, this.words.ends[word]!));
   }
 
   /** A segment stands at words `start`..`end`: begins patterns, and continues prefixes that ended before it. */

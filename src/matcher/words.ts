@@ -136,6 +136,16 @@ function splitAtSoft(text: string, word: Word): Word[] {
   return parts;
 }
 
+/** The folded form of the word at `start`..`end`. */
+export function foldedAt(text: string, start: number, end: number): string {
+  let folded = '';
+  for (let at = start; at < end; at++) {
+    const fold = FOLD[text.charCodeAt(at)]!;
+    if (fold !== SOFT) folded += String.fromCharCode(fold);
+  }
+  return folded;
+}
+
 /** Whether the word names an exception class; such a word may have a package before it that is not compared. */
 export function isClassName(word: string): boolean {
   return word.length > 9 && /(?:exception|failure|error)$/.test(word);

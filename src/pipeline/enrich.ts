@@ -1,5 +1,6 @@
 /** Stage 4: what was found -> the event that people and programs act on. */
-import type { ConnectorEvent, Fields } from '../events/connector-event.ts';
+import type { ConnectorError, ConnectorEvent, Fields } from '../events/connector-event.ts';
+import { cutText } from '../events/cut.ts';
 import type { ResolutionEvent } from '../events/resolution-event.ts';
 import type { Classification } from '../matcher/matcher.ts';
 import type { SourceRecord } from '../transport/port.ts';
@@ -52,6 +53,7 @@ export function enrich({ record, event, found, catalog, nowMs }: EnrichInput, li
     severity: event.severity ?? null,
     message: cutText(event.message, limits.messageChars),
     message_truncated: event.message.length > limits.messageChars,
+    error: event.error === undefined ? null : errorOf(event.error),
     match:
       match === undefined
         ? null
@@ -85,6 +87,20 @@ export function enrich({ record, event, found, catalog, nowMs }: EnrichInput, li
   };
 }
 
+/** Texts of the error object are cut to this many UTF-16 units. */
+const MAX_ERROR_CHARS = 8_192;
+
+function errorOf({ type, code, httpStatus, message, stackTrace }: ConnectorError): ResolutionEvent['error'] {
+  const long = (text: string | undefined) => (text === undefined ? null : cutText(text, MAX_ERROR_CHARS));
+  return {
+    type: cut(type),
+    code: cut(code),
+    http_status: httpStatus ?? null,
+    message: long(message),
+    stack_trace: long(stackTrace),
+  };
+}
+
 type Alternatives = Extract<Classification, { kind: 'none' }>['alternatives'];
 
 function appOf({ app }: Classification, event: ConnectorEvent): string | undefined {
@@ -93,13 +109,6 @@ function appOf({ app }: Classification, event: ConnectorEvent): string | undefin
 
 function cut(text: string | undefined): string | null {
   return text === undefined ? null : cutText(text, MAX_NAME_CHARS);
-}
-
-/** Cuts without leaving half of a surrogate pair. */
-function cutText(text: string, maxChars: number): string {
-  if (text.length <= maxChars) return text;
-  const last = text.charCodeAt(maxChars - 1);
-  return text.slice(0, last >= 0xd800 && last < 0xdc00 ? maxChars - 1 : maxChars);
 }
 
 /** Times that JavaScript cannot write as a four-digit year fall back to now. */
@@ -114,11 +123,21 @@ function keepAttributes(attributes: Fields): Pick<ResolutionEvent, 'attributes' 
   let chars = 0;
   for (const name of names) {
     if (count === MAX_ATTRIBUTES) break;
-    const size = name.length + JSON.stringify(attributes[name]).length;
+    const size = name.length + jsonLength(attributes[name]);
     if (chars + size > MAX_ATTRIBUTE_CHARS) continue;
     kept[name] = attributes[name];
     chars += size;
     count++;
   }
   return { attributes: kept, attributes_dropped: names.length - count };
+}
+
+/** Length as JSON; what is nested too deep to be written is too large. */
+function jsonLength(value: unknown): number {
+  try {
+    return JSON.stringify(value).length;
+  } catch (error) {
+    if (error instanceof RangeError) return Number.POSITIVE_INFINITY;
+    throw error;
+  }
 }

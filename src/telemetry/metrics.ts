@@ -34,6 +34,8 @@ export interface MetricsOptions {
   readonly maxConnectors: number;
   /** Whether inferred entries count as their own error type. */
   readonly countsInferred: boolean;
+  /** Topics that are read and written: their series exist from the start. */
+  readonly topics: { readonly input: string; readonly output: string; readonly deadLetter: string };
   readonly version: string;
 }
 
@@ -69,7 +71,7 @@ export class Metrics {
   private readonly maxConnectors: number;
   private readonly countsInferred: boolean;
 
-  constructor({ catalog, maxConnectors, countsInferred, version }: MetricsOptions) {
+  constructor({ catalog, maxConnectors, countsInferred, topics, version }: MetricsOptions) {
     this.maxConnectors = maxConnectors;
     this.countsInferred = countsInferred;
     collectDefaultMetrics({ register: this.registry });
@@ -78,6 +80,8 @@ export class Metrics {
     for (const reason of Object.keys(DEAD_LETTER_REASONS) as DeadLetterReason[]) this.deadLetters.inc({ reason }, 0);
     for (const result of RELOAD_RESULTS) this.catalogReloads.inc({ result }, 0);
     this.connectorFolds.inc(0);
+    this.consumed.inc({ topic: topics.input }, 0);
+    for (const topic of [topics.output, topics.deadLetter]) this.published.inc({ topic }, 0);
     this.waiting.set(0);
     this.setCatalog(catalog);
   }
@@ -110,7 +114,7 @@ export class Metrics {
       const { event } = outcome;
       const app = this.appLabel(event);
       errors.add(`${app}\n${this.errorTypeLabel(event)}`);
-      if (event.connector_id !== null) connectors.add(`${app}\n${event.connector_id}`);
+      if (event.connector_id !== null) connectors.add(`${app}\n${asLabel(event.connector_id)}`);
       this.eventDelay.observe(Math.max(0, ackedAtMs - Date.parse(event.occurred_at)) / 1000);
     }
     for (const [outcome, count] of kinds.counts) this.outcomes.inc({ outcome }, count);
@@ -200,6 +204,11 @@ export class Metrics {
       ...(buckets && { buckets: [...buckets] }),
     });
   }
+}
+
+/** Label values are valid UTF-8 without control characters: different ids must not become equal series by chance. */
+function asLabel(text: string): string {
+  return text.toWellFormed().replace(/[\u0000-\u001f\u007f]/g, '\ufffd');
 }
 
 class Tally {

@@ -86,10 +86,10 @@ async function produce(topic: string, values: readonly (string | Buffer | null)[
   await producer.disconnect();
 }
 
-async function raiseMessageSize(...topics: string[]): Promise<void> {
+async function setMessageSize(bytes: number, ...topics: string[]): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
-  const configEntries = [{ name: 'max.message.bytes', value: '6000000' }];
+  const configEntries = [{ name: 'max.message.bytes', value: String(bytes) }];
   await admin.alterConfigs({
     validateOnly: false,
     resources: topics.map((name) => ({ type: 2, name, configEntries })),
@@ -185,7 +185,7 @@ describe('triage run', () => {
 
   it('survives bad input of every kind, and the counts add up', async () => {
     const { topics, flags } = await createTopics();
-    await raiseMessageSize(topics.input);
+    await setMessageSize(6_000_000, topics.input);
     await produce(topics.input, [...BAD, JSON.stringify(ERROR)]);
     const { cli, url } = await run(flags);
     expect(await outcomes(url, BAD.length + 1)).toEqual({
@@ -203,13 +203,29 @@ describe('triage run', () => {
 
   it('cuts a dead letter that the dead letter topic does not take, and tells its size', async () => {
     const { topics, flags } = await createTopics();
-    await raiseMessageSize(topics.input);
+    await setMessageSize(6_000_000, topics.input);
+    await setMessageSize(1_000_000, topics.deadLetter);
     await produce(topics.input, ['x'.repeat(3_000_000)]);
     const { url } = await run(flags);
     expect(await outcomes(url, 1)).toMatchObject({ 'dead-lettered': 1 });
     const [letter] = await read(topics.deadLetter);
     expect(letter!.headers[DEAD_LETTER_HEADERS.valueBytes]).toBe('3000000');
     expect(letter!.value).toHaveLength(65_536);
+  });
+
+  it('waits while a topic does not even take the smallest form of a record, says so, and goes on when it does', async () => {
+    const { topics, flags } = await createTopics();
+    await setMessageSize(200, topics.output);
+    await produce(topics.input, [JSON.stringify(ERROR)]);
+    const { cli, url } = await run(flags);
+    const reasons = async () => (await fetch(`${url}/readyz`)).text();
+    await expect.poll(reasons, { timeout: 20_000 }).toContain('publishing waits: Kafka refused 1 record(s)');
+    await setMessageSize(1_000_000, topics.output);
+    expect(await outcomes(url, 1)).toMatchObject({ resolved: 1, sum: 1 });
+    await expect.poll(reasons, { timeout: 5_000 }).toContain('"ok":true');
+    cli.kill('SIGTERM');
+    expect((await cli.ended).code).toBe(0);
+    expect(await read(topics.output)).toHaveLength(1);
   });
 
   it('names every topic that is missing and how to create it, with exit code 3', async () => {

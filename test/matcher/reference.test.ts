@@ -37,6 +37,12 @@ describe('the compiled matcher', () => {
     );
   });
 
+  it('does not pass over a class name, known or not, as if it were a package', () => {
+    const matcher = compile(catalogOf({ id: 'all.a', patterns: ['400 FooBarException'] }));
+    expect(matcher.candidates('400 SomeOtherFailure.FooBarException', matcher.resolveApp(undefined))).toEqual([]);
+    expect(matcher.candidates('400 com.other.FooBarException', matcher.resolveApp(undefined))).toHaveLength(1);
+  });
+
   it('gives the same answer whatever the order of the entries', () => {
     fc.assert(
       fc.property(sketches, message, fc.infiniteStream(fc.nat()), (entries, text, numbers) => {

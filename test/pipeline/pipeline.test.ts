@@ -80,6 +80,29 @@ describe('a known error', () => {
   });
 });
 
+describe('the error object', () => {
+  it('is carried along, and what it holds beside the known fields is kept as attributes', () => {
+    const error = { type: 'E', code: 'E42', http_status: 418, message: 'm', foo: 1 };
+    expect(eventOf({ message: 'strange', error, correlation: { trace_id: 't', span: 's' } })).toMatchObject({
+      error: { type: 'E', code: 'E42', http_status: 418, message: 'm', stack_trace: null },
+      correlation: { trace_id: 't', request_id: null },
+      attributes: { 'error.foo': 1, 'correlation.span': 's' },
+    });
+  });
+
+  it.each([
+    [{ app: 'aws', error: { type: 'java.lang.NullPointerException' } }, 'aws.null-pointer', 'exact', 'error.type'],
+    [{ app: 'o365', error: { code: 'AADSTS70008' } }, 'microsoft-365.token-expired', 'partial', 'error.code'],
+    [{ app: 'okta', error: { http_status: 401 } }, 'okta.http-401', 'inferred', 'error.http_status'],
+  ])('%j gives %s', (fields, errorType, confidence, field) => {
+    expect(eventOf({ message: 'poll failed', ...fields })).toMatchObject({
+      error_type: errorType,
+      confidence,
+      match: { field },
+    });
+  });
+});
+
 describe('an unknown error', () => {
   it('is emitted as unclassified with a fingerprint that numbers and ids do not change', () => {
     const [a, b, other] = [
@@ -140,6 +163,7 @@ describe('severity', () => {
     ['fatal', BOX_MESSAGE, 'resolved'],
     [50, 'something new', 'unclassified'],
     ['??', 'something new', 'unclassified'],
+    ['INF', BOX_MESSAGE, 'ignored'],
     [undefined, 'something new', 'unclassified'],
   ])('%s with %s is %s', (severity, message, expected) => {
     expect(process({ severity, app: 'box', message }).outcome.kind).toBe(expected);
@@ -231,6 +255,15 @@ describe('bad input', () => {
     ],
   ])('%s is processed', (_, value, expected) => {
     expect(eventOf(value)).toMatchObject(expected);
+  });
+
+  it('takes the level where there is no severity', () => {
+    expect(process({ level: 'INFO', app: 'box', message: BOX_MESSAGE }).outcome.kind).toBe('ignored');
+  });
+
+  it('leaves out a field that is nested too deep to be written', () => {
+    const value = Buffer.from(`{"message":"Service timeout","x":${'['.repeat(50_000)}${']'.repeat(50_000)}}`);
+    expect(eventOf(value)).toMatchObject({ error_type: 'all.service-timeout', attributes: {}, attributes_dropped: 1 });
   });
 
   it('keeps __proto__ as a plain attribute', () => {

@@ -4,6 +4,8 @@ import { type HttpEndpoint, serveHttp } from '../../src/telemetry/http.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
 import { matcher } from '../pipeline/records.ts';
 
+const TOPICS = { input: 'in', output: 'out', deadLetter: 'dlq' };
+
 let open: HttpEndpoint[] = [];
 afterEach(async () => {
   await Promise.all(open.map((endpoint) => endpoint.close()));
@@ -14,7 +16,13 @@ afterEach(async () => {
 async function serve(port = 0) {
   const clock = { ms: 0 };
   const health = new Health(() => clock.ms);
-  const metrics = new Metrics({ catalog: matcher.catalog, maxConnectors: 1, countsInferred: false, version: '1' });
+  const metrics = new Metrics({
+    catalog: matcher.catalog,
+    maxConnectors: 1,
+    countsInferred: false,
+    topics: TOPICS,
+    version: '1',
+  });
   const endpoint = await serveHttp({ host: '127.0.0.1', port, metrics, health });
   open.push(endpoint);
   return { url: endpoint.url, health, clock };

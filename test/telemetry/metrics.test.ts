@@ -6,8 +6,10 @@ import { METRICS } from '../../src/telemetry/metric-table.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
 import { matcher, NOW_MS, OPTIONS, recordOf } from '../pipeline/records.ts';
 
+const TOPICS = { input: 'in', output: 'out', deadLetter: 'dlq' };
+
 function metricsWith(maxConnectors = 10, countsInferred = false) {
-  return new Metrics({ catalog: matcher.catalog, maxConnectors, countsInferred, version: '1.2.3' });
+  return new Metrics({ catalog: matcher.catalog, maxConnectors, countsInferred, topics: TOPICS, version: '1.2.3' });
 }
 
 /** Counts one batch of these values; the last one is at offset `values.length - 1`, the partition ends at 10. */
@@ -91,6 +93,22 @@ describe('Metrics', () => {
     expect(await seriesValue(metrics, 'triage_connector_errors_total{app="box",connector="c"}')).toBeUndefined();
     expect(await seriesValue(metrics, 'triage_connector_errors_total{app="box",connector="other"}')).toBe(2);
     expect(await seriesValue(metrics, 'triage_connector_label_folds_total')).toBe(2);
+  });
+
+  it('gives connectors with odd ids valid labels', async () => {
+    const metrics = metricsWith();
+    count(
+      metrics,
+      ['\ud800', '\ufffd', 'a\u0000b'].map((id) => ({ app: 'box', connector_id: id, message: 'x' })),
+    );
+    expect(await seriesValue(metrics, 'triage_connector_errors_total{app="box",connector="\ufffd"}')).toBe(2);
+    expect(await seriesValue(metrics, 'triage_connector_errors_total{app="box",connector="a\ufffdb"}')).toBe(1);
+  });
+
+  it('has the counters of its topics at 0 from the start', async () => {
+    const metrics = metricsWith();
+    expect(await seriesValue(metrics, 'triage_records_consumed_total{topic="in"}')).toBe(0);
+    expect(await seriesValue(metrics, 'triage_records_published_total{topic="dlq"}')).toBe(0);
   });
 
   it('tells the lag in records and in seconds, and forgets it with the partitions', async () => {
