@@ -121,7 +121,8 @@ function readConfigFile(path: string): ConfigFile {
       const value = valueAt(plain, setting.path);
       if (value === undefined) return undefined;
       const node = document.getIn(setting.path.split('.'), true);
-      return { value, origin: at(isNode(node) && node.range ? node.range[0] : 0) };
+      const listed = setting.type === 'list' && typeof value === 'string' ? parseText(setting, value) : value;
+      return { value: listed, origin: at(isNode(node) && node.range ? node.range[0] : 0) };
     },
   };
 }
@@ -141,8 +142,16 @@ function suggestion(path: string): string {
 
 function describe(path: string, origin: string, expected: string, found: unknown): string {
   const setting = SETTINGS.find((each) => each.path === path);
-  const allowed = setting ? `; allowed: ${setting.allowed}` : '';
-  return `${path} (from ${origin}): ${expected}${allowed}; found ${JSON.stringify(found) ?? 'nothing'}`;
+  return `${path} (from ${origin}): ${wanted(setting, expected)}; found ${JSON.stringify(found) ?? 'nothing'}`;
+}
+
+/** Our own sentences start with "expected"; those of zod say in other words what `allowed` says, except for texts. */
+function wanted(setting: Setting | undefined, message: string): string {
+  if (message.startsWith('expected')) return message;
+  const size = /([<>]=)(\d+) characters/.exec(message);
+  if (size) return `expected a text of at ${size[1] === '<=' ? 'most' : 'least'} ${size[2]} characters`;
+  if (setting === undefined) return message;
+  return setting.type === 'text' && setting.allowed === 'text' ? 'expected a text' : `allowed: ${setting.allowed}`;
 }
 
 function valueAt(object: unknown, path: string): unknown {

@@ -36,6 +36,7 @@ addCatalogCommands(program);
 addTopicsCommands(program);
 addConfigCommand(program);
 
+endWithStdout();
 try {
   requireNode(process.versions.node);
   await program.parseAsync();
@@ -47,6 +48,15 @@ try {
 function requireNode(version: string): void {
   if (version.localeCompare(NODE_MIN, 'en', { numeric: true }) >= 0) return;
   throw new TriageError('usage', `Node ${NODE_MIN} or newer is needed; this is Node ${version} (${process.execPath})`);
+}
+
+/** Where a `FileSink` writes to stdout too, its command hears of the failure and ends in its own way. */
+function endWithStdout(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (process.stdout.listenerCount('error') > 1) return;
+    if (error.code === 'EPIPE') process.exit(EXIT.ok);
+    process.exit(exitCodeOf(new TriageError('file', `cannot write the output: ${error.message}`, { cause: error })));
+  });
 }
 
 function exitCodeOf(error: unknown): number {

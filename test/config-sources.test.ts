@@ -43,6 +43,23 @@ describe('loadConfig', () => {
     expect(config.kafka.fromBeginning).toBe(false);
   });
 
+  it('reads a comma separated list from the file, too', () => {
+    expect(load({ file: fileOf('kafka: { brokers: "a:1, b:2" }') }).config.kafka.brokers).toEqual(['a:1', 'b:2']);
+    expect(load({ file: fileOf('kafka:\n  brokers: a:1,b:2\n') }).config.kafka.brokers).toEqual(['a:1', 'b:2']);
+  });
+
+  it.each([
+    ['http.port', '70000', 'allowed: 0 to 65535; found 70000'],
+    ['http.port', 'x', 'allowed: 0 to 65535; found "x"'],
+    ['kafka.brokers', 'x', 'expected "host:port", such as "kafka-1:9092"; found ["x"]'],
+    ['log.format', 'x', 'allowed: auto, json, pretty; found "x"'],
+    ['http.host', '', 'expected a text of at least 1 characters; found ""'],
+  ])('says once what is wanted of %s', (path, value, sentence) => {
+    const { flag } = SETTINGS.find((setting) => setting.path === path)!;
+    const expected = `wrong settings:\n  ${path} (from flag --${flag}): ${sentence}`;
+    expect(() => load({ flags: { [path]: value } })).toThrow(expect.objectContaining({ message: expected }));
+  });
+
   it.each<[name: string, sources: Parameters<typeof load>[0], expected: string[]]>([
     [
       'a number that is none',

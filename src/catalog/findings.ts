@@ -18,6 +18,11 @@ export const LOAD_RULES = {
     title: 'The file with the version and the documents is missing',
     mend: 'add a catalog.yaml with `version` and `documents`',
   },
+  'unreadable-file': {
+    severity: 'error',
+    title: 'A name that ends in .yaml is no file that can be read',
+    mend: 'put a regular file there that the program may read, or take the name out of the folder',
+  },
   'file-too-large': {
     severity: 'error',
     title: 'A catalog file is too large to be read',

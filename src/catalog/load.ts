@@ -1,5 +1,5 @@
 /** Catalog files -> `Catalog`. Everything that is wrong is reported at once, with file, line and column. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
@@ -21,6 +21,8 @@ export interface CatalogFile {
   /** As it is to appear in messages. */
   readonly path: string;
   readonly text: string;
+  /** Why there is no text: what kind of thing stands there, or what reading it said. */
+  readonly unreadable?: string;
 }
 
 /** One thing that is wrong: where, what, and how to mend it. */
@@ -45,13 +47,13 @@ export class CatalogError extends TriageError {
 }
 
 /**
- * Loads every `.yaml` file of a folder.
+ * Loads every `.yaml` file of a folder. Names that begin with "." are left out: editors' locks, copies of file systems.
  * @throws {CatalogError} with all problems of all files; nothing is loaded in part.
  */
 export function loadCatalog(folder: string): Catalog {
   let names: string[];
   try {
-    names = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
+    names = readdirSync(folder).filter((name) => /^[^.].*\.ya?ml$/s.test(name));
   } catch (error) {
     throw new TriageError('catalog', `the catalog folder ${folder} cannot be read: ${messageOf(error)}`, {
       cause: error,
@@ -61,9 +63,20 @@ export function loadCatalog(folder: string): Catalog {
     names.sort().map((name) => {
       const path = join(folder, name);
       const short = relative(process.cwd(), path);
-      return { path: short.startsWith('..') ? path : short, text: readFileSync(path, 'utf8') };
+      return { path: short.startsWith('..') ? path : short, ...readText(path) };
     }),
   );
+}
+
+/** Looks what it is before opening it: a pipe would be waited for without end. */
+function readText(path: string): Pick<CatalogFile, 'text' | 'unreadable'> {
+  try {
+    const stats = statSync(path);
+    if (stats.isFile()) return { text: readFileSync(path, 'utf8') };
+    return { text: '', unreadable: stats.isDirectory() ? 'it is a folder' : 'it is not a regular file' };
+  } catch (error) {
+    return { text: '', unreadable: messageOf(error) };
+  }
 }
 
 /** The same from texts. @throws {CatalogError} */
@@ -93,6 +106,10 @@ export function parseCatalog(files: readonly CatalogFile[]): Catalog {
 function parseFile<T>(file: CatalogFile, schema: z.ZodType<T>, problems: Problem[]): Parsed<T> | undefined {
   const report = (place: { line: number; column: number }, code: LoadCode, message: string) =>
     problems.push({ file: file.path, ...place, code, message });
+  if (file.unreadable !== undefined) {
+    report({ line: 1, column: 1 }, 'unreadable-file', `the file cannot be read: ${file.unreadable}`);
+    return undefined;
+  }
   if (Buffer.byteLength(file.text) > MAX_FILE_BYTES) {
     report({ line: 1, column: 1 }, 'file-too-large', `the file is larger than ${MAX_FILE_BYTES} bytes; split it`);
     return undefined;

@@ -54,9 +54,7 @@ export function addCatalogDiff(catalog: Command): void {
         process.stderr.write(`${options.replay}:${line}: ${shorten(problem, 500)}\n`);
       if (malformed.length > 0) process.stderr.write(`${malformed.length} malformed lines were left out\n`);
       if (incomplete > 0)
-        process.stderr.write(
-          `${incomplete} resolution events were cut or found elsewhere than in their message: what they lack is not replayed\n`,
-        );
+        process.stderr.write(`${incomplete} resolution events have a cut message: what it lacks is not replayed\n`);
       if (!diff.isEmpty || malformed.length > 0) process.exitCode = EXIT.findings;
     });
 }
@@ -87,11 +85,9 @@ function answer(event: ConnectorEvent, matcher: Matcher, mayInfer: boolean): Ans
   return classification.kind === 'match' ? classification.match.entry : 'unclassified';
 }
 
+/** Of a resolution event whose message was cut. */
 function isIncomplete(attributes: Fields): boolean {
-  const match = attributes.match as { readonly field?: unknown } | null | undefined;
-  const isResolutionEvent = typeof attributes.outcome === 'string' && typeof attributes.event_id === 'string';
-  if (!isResolutionEvent) return false;
-  return attributes.message_truncated === true || (match?.field ?? 'message') !== 'message';
+  return attributes.message_truncated === true;
 }
 
 function toText(diff: CatalogDiff, replayed: Replayed | undefined): string {

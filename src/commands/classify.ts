@@ -1,5 +1,5 @@
 /** `triage classify`: the pipeline without Kafka, NDJSON in, NDJSON or a table out. */
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { accessSync, constants, createWriteStream, fstatSync, statSync, type WriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
 import { loadCatalog } from '../catalog/load.ts';
@@ -28,6 +28,9 @@ const DEAD_LETTERS = 'dead-letters';
 
 const LIMITS: PipelineOptions['limits'] = { recordBytes: 10_485_760, messageChars: 32_768 };
 
+/** One byte more than the limit, so that the pipeline can tell that a line is too long. */
+const MAX_LINE_BYTES = LIMITS.recordBytes + 1;
+
 export function addClassifyCommand(program: Command): void {
   program
     .command('classify [file]')
@@ -35,7 +38,7 @@ export function addClassifyCommand(program: Command): void {
     .addOption(new Option('--format <format>', 'output').choices(['json', 'table']).default('json'))
     .option('--errors-only', 'leave out records that are no errors')
     .option('--no-inferred', 'give no entries for the same condition in other words')
-    .option('--dead-letters <file>', 'write lines that cannot be processed there, unchanged')
+    .option('--dead-letters <file>', 'write lines that cannot be processed there, as they are (cut above 10 MiB)')
     .addOption(
       new Option('--catalog <folder>', 'folder with the catalog files').default(BUNDLED_CATALOG, 'the bundled one'),
     )
@@ -50,7 +53,9 @@ type Counts = Record<Outcome['kind'], number>;
 async function classifyFile(file: string, options: ClassifyOptions): Promise<Counts> {
   const matcher = compile(loadCatalog(options.catalog));
   const input = file === '-' ? process.stdin : file;
-  const source = new FileSource({ input, maxLineBytes: LIMITS.recordBytes });
+  const source = new FileSource({ input, maxLineBytes: MAX_LINE_BYTES });
+  refuseSameFile(file, options.deadLetters);
+  if (options.deadLetters !== undefined) requireReadable(file);
   const letters = options.deadLetters === undefined ? undefined : await openFile(options.deadLetters);
   const targets = { [OUTPUT]: process.stdout, ...(letters && { [DEAD_LETTERS]: letters }) };
   const sink = new FileSink({ targets });
@@ -71,7 +76,9 @@ async function classifyFile(file: string, options: ClassifyOptions): Promise<Cou
       counts[outcome.kind]++;
       if (outcome.kind === 'dead-lettered') {
         progress.clear();
-        process.stderr.write(`${file}:${record.offset + 1}: ${outcome.letter.reason}: ${outcome.letter.error}\n`);
+        process.stderr.write(
+          `${file}:${record.offset + 1}: ${outcome.letter.reason}: ${errorOf(record, outcome.letter.error, letters !== undefined)}\n`,
+        );
         if (letters) setAside.push(record);
       } else if (outcome.kind !== 'ignored' || !options.errorsOnly) {
         lines.push(render(outcome));
@@ -94,6 +101,57 @@ async function classifyFile(file: string, options: ClassifyOptions): Promise<Cou
   }
   process.stderr.write(`${summary(counts)}\n`);
   return counts;
+}
+
+/** What is wrong with a line; of one that was cut, how long it was. */
+function errorOf({ headers }: SourceRecord, error: string, isKept: boolean): string {
+  const bytes = headers['triage.cut'];
+  if (bytes === undefined) return error;
+  const kept = isKept ? `; cut: only its first ${MAX_LINE_BYTES} bytes are in the dead letter file` : '';
+  return `the line has ${String(bytes)} bytes; at most ${LIMITS.recordBytes} can be classified${kept}`;
+}
+
+/** Opening a file for writing empties it: the input must not be lost by that. */
+function refuseSameFile(input: string, deadLetters: string | undefined): void {
+  const inputName = input === '-' ? 'the input (stdin)' : `the input ${input}`;
+  const read = { name: inputName, id: fileId(input === '-' ? 0 : input) };
+  const printed = { name: 'the output (stdout)', id: fileId(1) };
+  const letters = { name: `--dead-letters ${deadLetters}`, id: fileId(deadLetters) };
+  const pairs = [
+    [letters, read],
+    [letters, printed],
+    [printed, read],
+  ] as const;
+  for (const [written, other] of pairs) {
+    if (written.id === undefined || written.id !== other.id) continue;
+    throw new TriageError(
+      'usage',
+      `${written.name} and ${other.name} are the same file; name another file to write to`,
+    );
+  }
+}
+
+/** The same for all names of a file. Pipes, terminals and such, which nothing is lost in, have none. */
+function fileId(file: string | number | undefined): string | undefined {
+  if (file === undefined) return undefined;
+  try {
+    const stats = typeof file === 'number' ? fstatSync(file, { bigint: true }) : statSync(file, { bigint: true });
+    return stats.isFile() ? `${stats.dev}:${stats.ino}` : undefined;
+  } catch {
+    // Not there, or not to be looked at: whoever opens it says so.
+    return undefined;
+  }
+}
+
+/** Not by opening it: a named pipe can be opened only once. @throws {TriageError} `file`. */
+function requireReadable(file: string): void {
+  if (file === '-') return;
+  try {
+    accessSync(file, constants.R_OK);
+  } catch (error) {
+    throw new TriageError('file', `cannot read ${file}: ${messageOf(error)}`, { cause: error });
+  }
+  if (statSync(file).isDirectory()) throw new TriageError('file', `${file} is a folder; a file is needed`);
 }
 
 async function openFile(path: string): Promise<WriteStream> {

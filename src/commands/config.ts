@@ -10,7 +10,8 @@ export function addConfigCommand(program: Command): void {
     .command('config')
     .description('Print the effective settings as a file for --config, secrets hidden, with where each comes from.');
   addSettings(command).action(() => {
-    const { config, origins } = readSettings(command);
+    const { config, origins, unknownEnv } = readSettings(command);
+    for (const name of unknownEnv) process.stderr.write(`triage: ${name} in the environment is no setting\n`);
     process.stdout.write(stringify(displayConfig(config)));
     process.stdout.write('\n# Where each setting comes from:\n');
     const width = Math.max(...SETTINGS.map(({ path }) => path.length));

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import type { CatalogEntry } from '../catalog/catalog.ts';
 import { loadCatalog } from '../catalog/load.ts';
 import { BUNDLED_CATALOG } from '../config.ts';
-import { EXIT } from '../errors.ts';
+import { EXIT, TriageError } from '../errors.ts';
 import { type Explanation, explain } from '../matcher/explain.ts';
 import { type Candidate, compile, type Span } from '../matcher/matcher.ts';
 import { printable, renderEntry } from '../render.ts';
@@ -26,6 +26,7 @@ export function addExplainCommand(program: Command): void {
     )
     .option('--json', 'as JSON')
     .action((message: string, options: ExplainOptions) => {
+      if (message.trim() === '') throw new TriageError('usage', 'expected a message, found an empty text');
       const matcher = compile(loadCatalog(options.catalog));
       const explanation = explain(matcher, message, options.app);
       const text = options.json ? toJson(explanation) : render(message, options.app, explanation);

@@ -93,10 +93,11 @@ interface Case {
 }
 
 const CASES: Readonly<Record<FindingCode, Case>> = {
-  'manifest-missing': {
-    files: () => filesOf({}).slice(1),
-    location: 'c/catalog.yaml:1:1',
-    says: ['missing'],
+  'manifest-missing': { files: () => filesOf({}).slice(1), location: 'c/catalog.yaml:1:1', says: ['missing'] },
+  'unreadable-file': {
+    files: () => ({ more: [{ path: 'c/dir.yaml', text: '', unreadable: 'it is a folder' }] }),
+    location: 'c/dir.yaml:1:1',
+    says: ['the file cannot be read: it is a folder'],
   },
   'file-too-large': {
     files: () => ({ more: [{ path: 'c/big.yaml', text: `# ${'x'.repeat(MAX_FILE_BYTES)}` }] }),

@@ -1,4 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Part, placeKey } from '../../src/catalog/catalog.ts';
 import { CatalogError, loadCatalog, parseCatalog } from '../../src/catalog/load.ts';
 
@@ -159,6 +163,50 @@ describe('parseCatalog', () => {
 });
 
 describe('loadCatalog', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'triage-load-'));
+    for (const { path, text } of [MANIFEST, appFile(ENTRY)]) writeFileSync(join(folder, path), text);
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('leaves out names that begin with a dot, and follows links to files', () => {
+    symlinkSync('ann@host.4711:1674990000', join(folder, '.#box.yaml'));
+    writeFileSync(join(folder, '._box.yaml'), 'no: {catalog');
+    mkdirSync(join(folder, '..data'));
+    const okta = appFile(ENTRY.replaceAll('box', 'okta'), '{ key: okta, name: Okta }');
+    writeFileSync(join(folder, '..data', 'okta.yaml'), okta.text);
+    symlinkSync(join('..data', 'okta.yaml'), join(folder, 'okta.yaml'));
+    expect(loadCatalog(folder).entries.map(({ id }) => id)).toEqual(['box.a', 'okta.a']);
+  });
+
+  it('names everything that is no file to be read, beside what is wrong in the others', () => {
+    mkdirSync(join(folder, 'dir.yaml'));
+    symlinkSync('nowhere.yaml', join(folder, 'link.yaml'));
+    execFileSync('mkfifo', [join(folder, 'pipe.yaml')]);
+    writeFileSync(join(folder, 'text.yml'), '[]');
+    const problems = [
+      ['dir.yaml', 'unreadable-file', /^the file cannot be read: it is a folder$/],
+      ['link.yaml', 'unreadable-file', /^the file cannot be read: ENOENT/],
+      ['pipe.yaml', 'unreadable-file', /^the file cannot be read: it is not a regular file$/],
+      ['text.yml', 'invalid-field', /expected object/],
+    ] as const;
+    expect(() => loadCatalog(folder)).toThrow(
+      expect.objectContaining({
+        name: 'CatalogError',
+        problems: problems.map(([name, code, message]) =>
+          expect.objectContaining({ file: join(folder, name), code, message: expect.stringMatching(message) }),
+        ),
+      }),
+    );
+  });
+
+  it('does not call a manifest missing that cannot be read', () => {
+    rmSync(join(folder, 'catalog.yaml'));
+    mkdirSync(join(folder, 'catalog.yaml'));
+    expect(() => loadCatalog(folder)).toThrow(/catalog\.yaml:1:1: the file cannot be read: it is a folder$/);
+  });
+
   it('names a folder that is not there', () => {
     expect(() => loadCatalog('/no/such/folder')).toThrow(/the catalog folder \/no\/such\/folder cannot be read/);
   });

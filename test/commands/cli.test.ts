@@ -28,6 +28,8 @@ describe('triage', () => {
   it.each([
     [['no-such-command'], 'unknown command'],
     [['classify', '--format', 'xml'], 'Allowed choices are json, table'],
+    [['explain', ''], 'expected a message'],
+    [['explain', ' \n'], 'expected a message'],
     [['explain'], "missing required argument 'message'"],
     [['run', '--http-port', 'x'], 'http.port (from flag --http-port)'],
     [['catalog', 'show', 'box.nothing'], 'no entry box.nothing; near: box.app-deleted'],
@@ -215,6 +217,13 @@ describe('triage config', () => {
     writeFileSync(file, stdout);
     const again = await runCli(['config', '--config', file]);
     expect(again.stdout.split('\n#')[0]).toBe(stdout.split('\n#')[0]);
+  });
+});
+
+describe('triage config, with a name in the environment that is no setting', () => {
+  it('warns on stderr', async () => {
+    const { code, stderr } = await runCli(['config'], { env: { TRIAGE_KAFKA_BROKER: 'a:1' } });
+    expect([code, stderr]).toEqual([0, 'triage: TRIAGE_KAFKA_BROKER in the environment is no setting\n']);
   });
 });
 

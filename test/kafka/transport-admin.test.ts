@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, inject, test } from 'vitest';
 import { checkTopics, createTopics, describeTopics, groupLag } from '../../src/transport/kafka/admin.ts';
 import { KafkaSource } from '../../src/transport/kafka/kafka-source.ts';
@@ -55,6 +57,18 @@ describe('a broker that cannot be used', () => {
     });
     expect(connection.logger.at('info', 'warn', 'error')).toEqual([]);
   });
+});
+
+test('a port that does not speak Kafka is an error that says so', async () => {
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  const mute = { ...connection, brokers: [`127.0.0.1:${port}`], requestTimeoutMs: 200 };
+  await expect(checkTopics(mute, ['any'])).rejects.toMatchObject({
+    kind: 'transport',
+    message: expect.stringMatching(/does not answer as Kafka.*wrong port/i),
+  });
+  silent.close();
 });
 
 test('groupLag counts from the committed offset, or from the oldest record', async () => {

@@ -1,6 +1,6 @@
 import kafkajs, { type Admin } from 'kafkajs';
 import { TriageError } from '../../errors.ts';
-import { createKafkaClient, type KafkaClient, type KafkaConnection } from './client.ts';
+import { CONNECTION_DEFAULTS, createKafkaClient, type KafkaClient, type KafkaConnection } from './client.ts';
 import { isUnknownTopic, rootOf, toTransportError } from './failure.ts';
 
 export interface TopicSpec {
@@ -63,6 +63,9 @@ async function createTopic(admin: Admin, client: KafkaClient, spec: TopicSpec): 
   }
 }
 
+/** Milliseconds. A broker has the answer in memory, and somebody is waiting for the start. */
+const DESCRIBE_TIMEOUT_MS = 6_000;
+
 /**
  * `signal` cuts the question short.
  * @throws {TriageError} `transport`, when the brokers cannot be reached or refuse to describe one of them.
@@ -77,7 +80,11 @@ export function describeTopics(
     for (const topic of topics) descriptions.push(await describeTopic(admin, client, topic));
     return descriptions;
   };
-  return withAdmin(connection, 'describe topics', describe, signal);
+  const requestTimeoutMs = Math.min(
+    connection.requestTimeoutMs ?? CONNECTION_DEFAULTS.requestTimeoutMs,
+    DESCRIBE_TIMEOUT_MS,
+  );
+  return withAdmin({ ...connection, requestTimeoutMs }, 'describe topics', describe, signal);
 }
 
 async function describeTopic(admin: Admin, client: KafkaClient, topic: string): Promise<TopicDescription> {

@@ -1,12 +1,16 @@
 import { type Cluster, type Consumer, PartitionAssigners } from 'kafkajs';
 import { messageOf, type TriageError } from '../../errors.ts';
 import type { BatchHandler } from '../port.ts';
-import { BACKOFF_DEFAULTS } from './backoff.ts';
+import { BACKOFF_DEFAULTS, backoffMs, sleep } from './backoff.ts';
 import { createBatchReader, progressOf } from './batch-reader.ts';
 import { createKafkaClient, type KafkaClient } from './client.ts';
+import { isCoordinatorUnready, isUnknownMember } from './failure.ts';
 import { GroupMembership } from './group-membership.ts';
 import { type KafkaSourceOptions, SOURCE_DEFAULTS } from './source-options.ts';
 import type { StateReport } from './state-report.ts';
+
+/** Milliseconds in which a coordinator that is not ready is asked again; well below the wait that this saves. */
+const DISMISSAL_TIME_MS = 10_000;
 
 export type SessionEnd =
   | { readonly how: 'stopped' }
@@ -20,6 +24,8 @@ export type SessionEnd =
 export class ConsumerSession {
   /** Name by which the group knows this session; undefined before it has joined. */
   memberId: string | undefined;
+  /** Whether a broker has answered this session as Kafka. */
+  connected = false;
   readonly #client: KafkaClient;
   readonly #consumer: Consumer;
   readonly #previousMemberId: string | undefined;
@@ -99,6 +105,8 @@ export class ConsumerSession {
     const tuning = { ...SOURCE_DEFAULTS, ...this.#options };
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: [topic], fromBeginning: tuning.fromBeginning });
+    // Not after `connect` alone: kafkajs takes an open port for a connection, but here it has fetched metadata.
+    this.connected = true;
     await this.#dismissPreviousMember();
     if (this.#stopping.signal.aborted) return;
     await this.#consumer.run({
@@ -133,12 +141,22 @@ export class ConsumerSession {
     const { groupId, connection } = this.#options;
     const memberId = this.#previousMemberId;
     if (memberId === undefined || this.#cluster === undefined) return;
-    try {
-      const coordinator = (await this.#cluster.findGroupCoordinator({ groupId })) as unknown as Coordinator;
-      await coordinator.leaveGroup({ groupId, memberId });
-    } catch (error) {
-      // It had left, or its time was up. Otherwise joining takes longer.
-      connection.logger.debug({ groupId, memberId, error: messageOf(error) }, 'the previous member was not dismissed');
+    const deadline = performance.now() + DISMISSAL_TIME_MS;
+    for (let failures = 0; !this.#stopping.signal.aborted; failures++) {
+      try {
+        const coordinator = (await this.#cluster.findGroupCoordinator({ groupId })) as unknown as Coordinator;
+        await coordinator.leaveGroup({ groupId, memberId });
+        return;
+      } catch (error) {
+        const waitMs = backoffMs(failures, BACKOFF_DEFAULTS);
+        if (!isCoordinatorUnready(error) || performance.now() + waitMs > deadline) {
+          const fields = { groupId, memberId, error: messageOf(error) };
+          if (isUnknownMember(error)) connection.logger.debug(fields, 'the previous member had left the group');
+          else connection.logger.info(fields, 'the previous member was not dismissed, joining may take longer');
+          return;
+        }
+        await sleep(waitMs, this.#stopping.signal);
+      }
     }
   }
 

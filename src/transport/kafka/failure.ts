@@ -78,6 +78,22 @@ const GROUP_CHANGES = new Set([
   'FENCED_INSTANCE_ID',
 ]);
 
+/** The group's coordinator moves or loads its groups, as after a broker's start: it answers in a moment. */
+export function isCoordinatorUnready(error: unknown): boolean {
+  return COORDINATOR_UNREADY.has(rootOf(error).type ?? '');
+}
+
+const COORDINATOR_UNREADY = new Set([
+  'GROUP_LOAD_IN_PROGRESS',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR_FOR_GROUP',
+]);
+
+/** The group does not have the member: it has left, or its time was up. */
+export function isUnknownMember(error: unknown): boolean {
+  return rootOf(error).type === 'UNKNOWN_MEMBER_ID';
+}
+
 export function isTooLarge(error: unknown): boolean {
   const { type } = rootOf(error);
   return type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE';
@@ -154,6 +170,12 @@ function explain(root: KafkaFailure, { brokers, topic }: FailureContext): [what:
     case 'KafkaJSRequestTimeoutError':
       return [`${at} did not answer in time (${message})`, 'Check the load of the broker and the network in between.'];
   }
+  if (message === NEVER_SPOKE_KAFKA) {
+    return [
+      `${at} accepts connections but does not answer as Kafka`,
+      'Wrong port, or TLS expected (see kafka.brokers), or the broker hangs.',
+    ];
+  }
   if (message === 'Connection timeout') {
     return [`${at} did not answer the connection attempt`, 'Check the address, the route and the firewall in between.'];
   }
@@ -201,6 +223,9 @@ function explain(root: KafkaFailure, { brokers, topic }: FailureContext): [what:
 function named(topic: string | undefined): string {
   return topic === undefined ? '' : ` "${topic}"`;
 }
+
+/** kafkajs takes an open port for a connection; this is its error when it had no answer there on what it supports. */
+const NEVER_SPOKE_KAFKA = 'Broker not connected';
 
 const TLS_OR_SASL =
   'This usually means that the port expects TLS or SASL and the client does not use it (or the other way round); ' +

@@ -50,10 +50,12 @@ export class KafkaSource implements Source {
 
   async #readUntilStopped(handle: BatchHandler): Promise<void> {
     let memberId: string | undefined;
+    let everConnected = false;
     for (let failures = 0; !this.#stopping.signal.aborted; failures++) {
       const session = new ConsumerSession(this.#options, this.#state, memberId);
       this.#session = session;
       const end = await this.#sessionEnd(session, handle);
+      everConnected ||= session.connected;
       if (session.memberId !== undefined) {
         memberId = session.memberId;
         failures = 0;
@@ -65,10 +67,9 @@ export class KafkaSource implements Source {
       const doing = `read topic ${topic} as group ${groupId}`;
       const failure = toTransportError(end.error, { brokers, doing, topic });
       if (needsAPerson(end.error)) throw failure;
-      const neverJoined = memberId === undefined;
-      if (neverJoined && isUnknownTopic(end.error)) throw missingTopics(brokers, [topic]);
+      if (memberId === undefined && isUnknownTopic(end.error)) throw missingTopics(brokers, [topic]);
       // Never connected: most likely a wrong address, and a supervisor can start us again.
-      if (neverJoined && end.how === 'not started') throw failure;
+      if (!everConnected) throw failure;
       this.#state.waiting('group', failure.message);
       await sleep(backoffMs(failures, BACKOFF_DEFAULTS), this.#stopping.signal);
     }
