@@ -237,41 +237,10 @@ function entityAt(text: string, at: number): Piece | undefined {
   return { length, text: code > 0x10ffff ? '\ufffd' : String.fromCodePoint(code), kind: 'html-entity' };
 }
 
-const TAGS: ReadonlySet<string> = new Set([
-  'a',
-  'b',
-  'body',
-  'br',
-  'code',
-  'div',
-  'em',
-  'font',
-  'h1',
-  'h2',
-  'h3',
-  'h4',
-  'head',
-  'hr',
-  'html',
-  'i',
-  'li',
-  'mark',
-  'ol',
-  'p',
-  'pre',
-  'small',
-  'span',
-  'strong',
-  'table',
-  'td',
-  'th',
-  'title',
-  'tr',
-  'tt',
-  'u',
-  'ul',
-  'wbr',
-]);
+const TAGS: ReadonlySet<string> = new Set(
+  `a b body br code div em font h1 h2 h3 h4 head hr html i li mark ol p pre small span strong table td th
+  title tr tt u ul wbr`.split(/\s+/),
+);
 
 /** Attributes longer than this are not taken for a tag; it bounds the look ahead. */
 const MAX_TAG_LENGTH = 300;
