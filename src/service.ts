@@ -67,16 +67,16 @@ export async function startService({ config, logger, onBatch }: ServiceOptions):
   const http = await serveHttp({ ...config.http, metrics, health });
   const drain = new AbortController();
   const deadLetters = new DeadLetterLog(logger);
+  const waiting = new Waiting((reason) => {
+    metrics.setSinkWaiting(reason !== undefined);
+    health.setProblem('publishing', reason);
+    if (reason === undefined) logger.info({ event: 'sink-ok' }, 'publishing works again');
+    else logger.warn({ event: 'sink-waiting', reason }, 'publishing waits for Kafka; nothing is lost');
+  });
   const sink = new KafkaSink({
     connection,
     signal: drain.signal,
-    onState: (state, reason) => {
-      const isWaiting = state === 'waiting';
-      metrics.setSinkWaiting(isWaiting);
-      health.setProblem('publishing', isWaiting ? reason : undefined);
-      if (isWaiting) logger.warn({ event: 'sink-waiting', reason }, 'publishing waits for Kafka; nothing is lost');
-      else logger.info({ event: 'sink-ok' }, 'publishing works again');
-    },
+    onState: (state, reason) => waiting.set('sink', state === 'waiting' ? reason : undefined),
   });
   const source = new KafkaSource({
     connection,
@@ -101,6 +101,7 @@ export async function startService({ config, logger, onBatch }: ServiceOptions):
     sink,
     pipeline: { ...config, mayInfer: config.inferred !== 'off', version: VERSION },
     health,
+    onRefused: (reason) => waiting.set('refused', reason),
     report: (report) => {
       metrics.countBatch(report);
       deadLetters.add(report);
@@ -168,6 +169,24 @@ function logReload(logger: Logger, result: ReloadResult): void {
         { event: 'catalog-reload-failed', reason: result.reason },
         'the changed catalog was refused; the old one stays in use',
       );
+  }
+}
+
+/** Publishing waits while the sink says so or records are refused for their size; told once per change. */
+class Waiting {
+  private readonly reasons = new Map<'sink' | 'refused', string>();
+  private readonly tell: (reason: string | undefined) => void;
+
+  constructor(tell: (reason: string | undefined) => void) {
+    this.tell = tell;
+  }
+
+  set(what: 'sink' | 'refused', reason: string | undefined): void {
+    const [before] = this.reasons.values();
+    if (reason === undefined) this.reasons.delete(what);
+    else this.reasons.set(what, reason);
+    const [after] = this.reasons.values();
+    if (after !== before) this.tell(after);
   }
 }
 

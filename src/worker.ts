@@ -15,13 +15,20 @@ export interface WorkerOptions {
   readonly sink: Sink;
   readonly pipeline: PipelineOptions;
   readonly health: Health;
+  /**
+   * Told why when records are refused even in their smallest form and the first batch waits for it, and `undefined` when
+   * no batch does any more.
+   */
+  readonly onRefused: (reason: string | undefined) => void;
   /** Called once per batch, after everything is acknowledged: what is not acknowledged is not counted. */
   readonly report: (report: BatchReport) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-export function createBatchHandler({ matcher, sink, pipeline, health, report, now }: WorkerOptions): BatchHandler {
+export function createBatchHandler(options: WorkerOptions): BatchHandler {
+  const { matcher, sink, pipeline, health, report, now } = options;
+  const refusals = new Refusals(options.onRefused);
   return async (batch, keepAlive) => {
     const startedAt = now();
     health.batchStarted();
@@ -34,7 +41,7 @@ export function createBatchHandler({ matcher, sink, pipeline, health, report, no
         outcomes.push(processed.outcome);
         if (processed.outbound !== undefined) outbound.push(processed.outbound);
       }
-      await publish({ sink, health }, outbound, keepAlive);
+      await publish(sink, refusals, outbound, keepAlive);
       const ackedAtMs = now();
       const durationMs = ackedAtMs - startedAt;
       report({ batch, outcomes, publishedByTopic: countByTopic(outbound), durationMs, ackedAtMs });
@@ -53,7 +60,8 @@ const KEEP_ALIVE_MS = 1_000;
  * the broker is away: nothing is dropped, and readiness says why.
  */
 async function publish(
-  { sink, health }: Pick<WorkerOptions, 'sink' | 'health'>,
+  sink: Sink,
+  refusals: Refusals,
   records: readonly OutboundRecord[],
   keepAlive: KeepAlive,
 ): Promise<void> {
@@ -62,14 +70,41 @@ async function publish(
     const smaller = refused.records.map((record) => shrink(record, step));
     refused = await attempt(sink, smaller, keepAlive);
   }
-  while (refused !== undefined) {
-    health.setProblem('publishing', refused.message);
+  if (refused === undefined) return;
+  refusals.begin(refused.message);
+  try {
+    await publishUntilTaken(sink, refused.records, keepAlive);
+  } finally {
+    refusals.end();
+  }
+}
+
+async function publishUntilTaken(sink: Sink, records: readonly OutboundRecord[], keepAlive: KeepAlive): Promise<void> {
+  let pending = records;
+  while (pending.length > 0) {
     for (let waitedMs = 0; waitedMs < REFUSED_RETRY_MS; waitedMs += KEEP_ALIVE_MS) {
       await delay(KEEP_ALIVE_MS);
       await keepAlive();
     }
-    refused = await attempt(sink, refused.records, keepAlive);
-    if (refused === undefined) health.setProblem('publishing', undefined);
+    pending = (await attempt(sink, pending, keepAlive))?.records ?? [];
+  }
+}
+
+/** Batches of several partitions may wait at once: told of the first one that begins and the last one that ends. */
+class Refusals {
+  private count = 0;
+  private readonly tell: WorkerOptions['onRefused'];
+
+  constructor(tell: WorkerOptions['onRefused']) {
+    this.tell = tell;
+  }
+
+  begin(reason: string): void {
+    if (this.count++ === 0) this.tell(reason);
+  }
+
+  end(): void {
+    if (--this.count === 0) this.tell(undefined);
   }
 }
 

@@ -40,6 +40,7 @@ export async function startEmbedded(options: ServiceOptions, onEvent: (json: str
     sink,
     pipeline,
     health,
+    onRefused: (reason) => health.setProblem('publishing', reason),
     report: (report) => {
       metrics.countBatch(report);
       onBatch?.(report);

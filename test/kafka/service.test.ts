@@ -220,9 +220,12 @@ describe('triage run', () => {
     const { cli, url } = await run(flags);
     const reasons = async () => (await fetch(`${url}/readyz`)).text();
     await expect.poll(reasons, { timeout: 20_000 }).toContain('publishing waits: Kafka refused 1 record(s)');
+    expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/^triage_sink_waiting 1$/m);
+    await cli.printed(/"event":"sink-waiting"/);
     await setMessageSize(1_000_000, topics.output);
     expect(await outcomes(url, 1)).toMatchObject({ resolved: 1, sum: 1 });
     await expect.poll(reasons, { timeout: 5_000 }).toContain('"ok":true');
+    await cli.printed(/"event":"sink-ok"/);
     cli.kill('SIGTERM');
     expect((await cli.ended).code).toBe(0);
     expect(await read(topics.output)).toHaveLength(1);
