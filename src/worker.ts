@@ -6,7 +6,7 @@ import { type PipelineOptions, processRecord } from './pipeline/pipeline.ts';
 import { SHRINK_STEPS, shrink } from './pipeline/shrink.ts';
 import type { Health } from './telemetry/health.ts';
 import type { BatchReport } from './telemetry/metrics.ts';
-import type { BatchHandler, KeepAlive, OutboundRecord, Sink } from './transport/port.ts';
+import type { BatchHandler, InputRange, KeepAlive, OutboundRecord, Sink } from './transport/port.ts';
 import { RecordTooLargeError } from './transport/record-too-large.ts';
 
 export interface WorkerOptions {
@@ -41,7 +41,7 @@ export function createBatchHandler(options: WorkerOptions): BatchHandler {
         outcomes.push(processed.outcome);
         if (processed.outbound !== undefined) outbound.push(processed.outbound);
       }
-      await publish(sink, refusals, outbound, keepAlive);
+      await publish(sink, refusals, outbound, keepAlive, batch);
       const ackedAtMs = now();
       const durationMs = ackedAtMs - startedAt;
       report({ batch, outcomes, publishedByTopic: countByTopic(outbound), durationMs, ackedAtMs });
@@ -64,29 +64,63 @@ async function publish(
   refusals: Refusals,
   records: readonly OutboundRecord[],
   keepAlive: KeepAlive,
+  covers: InputRange,
 ): Promise<void> {
-  let refused = await attempt(sink, records, keepAlive);
-  for (let step = 0; refused !== undefined && step < SHRINK_STEPS; step++) {
-    const smaller = refused.records.map((record) => shrink(record, step));
-    refused = await attempt(sink, smaller, keepAlive);
+  let pending = await attempt(sink, records, keepAlive, covers);
+  for (let step = 0; pending !== undefined && step < SHRINK_STEPS; step++) {
+    const smaller = pending.replaceRefused((record) => shrink(record, step));
+    pending = await attempt(sink, smaller, keepAlive, covers);
   }
-  if (refused === undefined) return;
-  refusals.begin(refused.message);
+  if (pending === undefined) return;
+  refusals.begin(pending.reason);
   try {
-    await publishUntilTaken(sink, refused.records, keepAlive);
+    while (pending !== undefined) {
+      await waitAlive(keepAlive);
+      pending = await attempt(
+        sink,
+        pending.replaceRefused((record) => record),
+        keepAlive,
+        covers,
+      );
+    }
   } finally {
     refusals.end();
   }
 }
 
-async function publishUntilTaken(sink: Sink, records: readonly OutboundRecord[], keepAlive: KeepAlive): Promise<void> {
-  let pending = records;
-  while (pending.length > 0) {
-    for (let waitedMs = 0; waitedMs < REFUSED_RETRY_MS; waitedMs += KEEP_ALIVE_MS) {
-      await delay(KEEP_ALIVE_MS);
-      await keepAlive();
-    }
-    pending = (await attempt(sink, pending, keepAlive))?.records ?? [];
+async function waitAlive(keepAlive: KeepAlive): Promise<void> {
+  for (let waitedMs = 0; waitedMs < REFUSED_RETRY_MS; waitedMs += KEEP_ALIVE_MS) {
+    await delay(KEEP_ALIVE_MS);
+    await keepAlive();
+  }
+}
+
+interface Pending {
+  readonly reason: string;
+  /** What is to be published next: an atomic sink has written nothing, so everything; others only what was refused. */
+  replaceRefused(how: (record: OutboundRecord) => OutboundRecord): OutboundRecord[];
+}
+
+/** What is still to be written because of its size, if anything. */
+async function attempt(
+  sink: Sink,
+  records: readonly OutboundRecord[],
+  keepAlive: KeepAlive,
+  covers: InputRange,
+): Promise<Pending | undefined> {
+  try {
+    await sink.publish(records, keepAlive, covers);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof RecordTooLargeError)) throw error;
+    const refused = new Set(error.records);
+    return {
+      reason: error.message,
+      replaceRefused: (how) =>
+        sink.atomic
+          ? records.map((record) => (refused.has(record) ? how(record) : record))
+          : error.records.map((record) => how(record)),
+    };
   }
 }
 
@@ -105,21 +139,6 @@ class Refusals {
 
   end(): void {
     if (--this.count === 0) this.tell(undefined);
-  }
-}
-
-/** The error that names the records refused for their size, if there are any. */
-async function attempt(
-  sink: Sink,
-  records: readonly OutboundRecord[],
-  keepAlive: KeepAlive,
-): Promise<RecordTooLargeError | undefined> {
-  try {
-    await sink.publish(records, keepAlive);
-    return undefined;
-  } catch (error) {
-    if (error instanceof RecordTooLargeError) return error;
-    throw error;
   }
 }
 

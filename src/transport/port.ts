@@ -21,10 +21,18 @@ export interface SourceRecord {
   readonly headers: Headers;
 }
 
-/** Consecutive records of one partition, oldest first, never empty. */
-export interface SourceBatch {
+/** A stretch of one partition, in the words of consumer positions: from `startOffset` up to `nextOffset`, not included. */
+export interface InputRange {
   readonly topic: string;
   readonly partition: number;
+  /** Where reading stood before: everything below is done. At most the first record's offset. */
+  readonly startOffset: number;
+  /** Where reading stands when this is done: what is committed. At least the last record's offset + 1. */
+  readonly nextOffset: number;
+}
+
+/** Consecutive records of one partition, oldest first, never empty. */
+export interface SourceBatch extends InputRange {
   readonly records: readonly SourceRecord[];
   /** Offset that the next record written to this partition will get (the end of the partition when it was fetched). */
   readonly endOffset: number;
@@ -64,11 +72,15 @@ export interface Source {
 }
 
 export interface Sink {
+  /** Whether a call writes all of its records or none, and marks what it `covers` as done with them. */
+  readonly atomic: boolean;
   /**
    * Resolves once every record is acknowledged by all in-sync replicas (or written and flushed). Records with the same
    * topic and partition are written in the given order, also across calls.
-   * @throws {TriageError} when that failed for at least one of them; some may have been written.
+   * `covers` is the input that the records were made from, also when it made none: an atomic sink commits it with them,
+   * others leave that to the source.
+   * @throws {TriageError} when that failed for at least one of them; some may have been written unless the sink is atomic.
    */
-  publish(records: readonly OutboundRecord[], keepAlive: KeepAlive): Promise<void>;
+  publish(records: readonly OutboundRecord[], keepAlive: KeepAlive, covers?: InputRange): Promise<void>;
   close(): Promise<void>;
 }

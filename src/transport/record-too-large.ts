@@ -3,7 +3,7 @@ import type { OutboundRecord } from './port.ts';
 
 /**
  * A sink refused records for their size. Every other record of that `publish` call is acknowledged when this is thrown,
- * so the caller has to write replacements for `records` only.
+ * so the caller has to write replacements for `records` only; of an atomic sink none is, and all are to be written again.
  */
 export class RecordTooLargeError extends TriageError {
   /** The refused records, in the order in which they were published, never empty. */

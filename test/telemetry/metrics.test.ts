@@ -16,7 +16,7 @@ function metricsWith(maxConnectors = 10, countsInferred = false) {
 function count(metrics: Metrics, values: readonly unknown[], endOffset = 10): readonly Outcome[] {
   const records = values.map((value, offset) => recordOf(value, { offset }));
   const outcomes = records.map((record) => processRecord(record, matcher, NOW_MS, OPTIONS).outcome);
-  const batch = { topic: 'in', partition: 2, records, endOffset };
+  const batch = { topic: 'in', partition: 2, startOffset: 0, nextOffset: values.length, records, endOffset };
   metrics.countBatch({ batch, outcomes, publishedByTopic: new Map([['out', 2]]), durationMs: 20, ackedAtMs: NOW_MS });
   return outcomes;
 }

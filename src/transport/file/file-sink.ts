@@ -27,6 +27,7 @@ const LF = Buffer.from('\n');
  * all, which is also what keeps a fast producer from filling the memory.
  */
 export class FileSink implements Sink {
+  readonly atomic = false;
   readonly #targets: Map<string, Target>;
   readonly #opened = new Map<string, Target>();
 

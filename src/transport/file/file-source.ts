@@ -88,8 +88,10 @@ export class FileSource implements Source {
     const { maxBatchRecords } = this.#options;
     for (let start = 0; start < lines.length && !this.#stopping; start += maxBatchRecords) {
       const records = lines.slice(start, start + maxBatchRecords).map((line) => this.#toRecord(line));
-      const endOffset = (records.at(-1)?.offset ?? 0) + 1;
-      await handle({ topic: this.#topic, partition: 0, records, endOffset }, noKeepAlive);
+      const startOffset = records[0]?.offset ?? 0;
+      const nextOffset = (records.at(-1)?.offset ?? 0) + 1;
+      const batch = { topic: this.#topic, partition: 0, startOffset, nextOffset, records, endOffset: nextOffset };
+      await handle(batch, noKeepAlive);
     }
   }
 

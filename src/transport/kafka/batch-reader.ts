@@ -1,4 +1,4 @@
-import kafkajs, { type EachBatchHandler, type EachBatchPayload, type KafkaMessage } from 'kafkajs';
+import kafkajs, { type Batch, type EachBatchHandler, type EachBatchPayload, type KafkaMessage } from 'kafkajs';
 import { messageOf, TriageError } from '../../errors.ts';
 import type { TransportLogger } from '../log.ts';
 import type { BatchHandler, SourceBatch, SourceRecord } from '../port.ts';
@@ -27,6 +27,9 @@ export interface BatchReaderOptions {
   readonly onFatal: (error: TriageError) => void;
 }
 
+/** What kafkajs' types leave out: the offset that the fetch asked for. */
+export type FetchedBatch = Batch & { readonly fetchedOffset: string };
+
 export function progressOf(topic: string, partition: number, nextOffset: number, endOffset: number): PartitionProgress {
   return { topic, partition, nextOffset, endOffset, lag: Math.max(0, endOffset - nextOffset) };
 }
@@ -43,22 +46,24 @@ export function createBatchReader(options: BatchReaderOptions): EachBatchHandler
     const { topic, partition, messages } = batch;
     const endOffset = Number(batch.highWatermark);
     const { generation } = membership;
+    let startOffset = Number((batch as FetchedBatch).fetchedOffset);
     for (let start = 0; start < messages.length; start += maxBatchRecords) {
       if (membership.change !== undefined) throw membership.change;
       if (!payload.isRunning() || payload.isStale() || !membership.owns(topic, partition)) return;
       const records = messages
         .slice(start, start + maxBatchRecords)
         .map((message) => toSourceRecord(topic, partition, message));
-      const slice: SourceBatch = { topic, partition, records, endOffset };
+      const isLast = start + maxBatchRecords >= messages.length;
+      // Behind the last record there may be control records, which are read but never handed out.
+      const resolved = isLast ? batch.lastOffset() : String(records.at(-1)?.offset);
+      const nextOffset = Number(resolved) + 1;
+      const slice: SourceBatch = { topic, partition, startOffset, nextOffset, records, endOffset };
       options.onProgress(progressOf(topic, partition, records[0]?.offset ?? 0, endOffset));
       if (!(await handleSlice(slice, payload, options))) return;
       // Another fetcher of this consumer joined anew meanwhile: kafkajs has dropped what it knew of this batch.
       if (membership.generation !== generation) return;
-      const isLast = start + maxBatchRecords >= messages.length;
-      // Behind the last record there may be control records, which are read but never handed out.
-      const resolved = isLast ? batch.lastOffset() : String(records.at(-1)?.offset);
       payload.resolveOffset(resolved);
-      const nextOffset = Number(resolved) + 1;
+      startOffset = nextOffset;
       if (!(await commit({ topic, partition, nextOffset }, payload, options))) return;
       options.onProgress(progressOf(topic, partition, nextOffset, endOffset));
       await heartbeat(payload, options);

@@ -54,6 +54,7 @@ const CUT_TIMEOUT_MS = 2_000;
  * the time of writing.
  */
 export class KafkaSink implements Sink {
+  readonly atomic = false;
   readonly #client: KafkaClient;
   readonly #producers: ProducerPool;
   readonly #routes = new Map<string, TopicRoute>();

@@ -1,7 +1,7 @@
 import kafkajs, { type EachBatchPayload, type Offsets } from 'kafkajs';
 import { describe, expect, test } from 'vitest';
 import { TriageError } from '../../../src/errors.ts';
-import { createBatchReader } from '../../../src/transport/kafka/batch-reader.ts';
+import { createBatchReader, type FetchedBatch } from '../../../src/transport/kafka/batch-reader.ts';
 import { GroupMembership } from '../../../src/transport/kafka/group-membership.ts';
 import type { PartitionProgress } from '../../../src/transport/kafka/source-options.ts';
 import { StateReport } from '../../../src/transport/kafka/state-report.ts';
@@ -17,6 +17,7 @@ interface Setup {
   readonly offsets?: readonly number[];
   /** Last offset fetched, control records included. */
   readonly lastOffset?: number;
+  readonly fetchedOffset?: number;
   readonly highWatermark?: number;
   readonly heartbeat?: () => Promise<void>;
   readonly commit?: (attempt: number) => void;
@@ -53,10 +54,11 @@ function setup(given: Setup = {}) {
     onProgress: (one) => progress.push(one),
     onFatal: (error) => fatal.push(error),
   });
-  const payload: EachBatchPayload = {
+  const payload: EachBatchPayload & { batch: FetchedBatch } = {
     batch: {
       topic: 'in',
       partition: 0,
+      fetchedOffset: String(given.fetchedOffset ?? offsets[0] ?? 0),
       highWatermark: String(given.highWatermark ?? lastOffset + 1),
       messages: offsets.map((offset) => ({
         key: null,
@@ -119,6 +121,23 @@ describe('the batch reader', () => {
     await read();
     expect(log).toEqual(['handle 7', 'resolve 8', 'commit 9']);
     expect(progress.at(-1)?.lag).toBe(0);
+  });
+
+  test('tells the handler the range of positions that each slice covers', async () => {
+    const ranges: [number, number][] = [];
+    const { read } = setup({
+      offsets: [4, 6, 7],
+      fetchedOffset: 3,
+      lastOffset: 9,
+      handle: async ({ startOffset, nextOffset }) => {
+        ranges.push([startOffset, nextOffset]);
+      },
+    });
+    await read();
+    expect(ranges).toEqual([
+      [3, 7],
+      [7, 10],
+    ]);
   });
 
   test('hands a slice over again when the handler rejects with a retriable error', async () => {
