@@ -1,9 +1,11 @@
 /** Files and README sections that are made from the code, so that they cannot say anything else. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { prometheusRules, RULE_DEFAULTS } from '../src/alerting/prometheus-rules.ts';
 import { FINDINGS } from '../src/catalog/findings.ts';
+import { loadCatalog } from '../src/catalog/load.ts';
 import { appFileSchema, manifestSchema } from '../src/catalog/schema.ts';
-import { SETTINGS } from '../src/config.ts';
+import { BUNDLED_CATALOG, SETTINGS } from '../src/config.ts';
 import { DEAD_LETTER_HEADERS, DEAD_LETTER_REASONS } from '../src/events/dead-letter.ts';
 import { resolutionEventSchema } from '../src/events/resolution-event.ts';
 import { PLACEHOLDERS } from '../src/matcher/pattern.ts';
@@ -21,6 +23,10 @@ export function generatedFiles(): Map<string, string> {
       'schemas/resolution-event.schema.json',
       jsonSchema(resolutionEventSchema, 'A resolution event of connector-triage'),
     ],
+    [
+      'deploy/prometheus/connector-triage.rules.yml',
+      prometheusRules({ ...RULE_DEFAULTS, catalog: loadCatalog(BUNDLED_CATALOG) }),
+    ],
     ['README.md', withSections(readme)],
   ]);
 }
@@ -35,11 +41,9 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
       ['setting', 'flag', 'environment', 'default', 'what for'],
       SETTINGS.map(({ path, flag, env, defaultValue, description, allowed }) => [
         `\`${path}\``,
-        `\`--${flag}\``,
+        flag === undefined ? 'none' : `\`--${flag}\``,
         `\`${env}\``,
-        path === 'catalog.folder'
-          ? 'the bundled one'
-          : `\`${Array.isArray(defaultValue) ? defaultValue.join(',') : String(defaultValue)}\``,
+        path === 'catalog.folder' ? 'the bundled one' : defaultCell(defaultValue),
         `${description} (${allowed})`,
       ]),
     ),
@@ -72,6 +76,11 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
       .map((name) => `\`${name}\``)
       .join(', ')}.\n`,
 };
+
+function defaultCell(value: unknown): string {
+  const text = Array.isArray(value) ? value.join(',') : String(value);
+  return text === '' ? 'none' : `\`${text}\``;
+}
 
 /** Replaces what stands between `<!-- generated: NAME -->` and `<!-- end -->`. */
 function withSections(text: string): string {

@@ -34,6 +34,12 @@ export const METRICS = {
     'Error records counted as connector "other" because limits.connectors was reached.',
     [],
   ),
+  connectorDisconnections: define(
+    'connector_disconnections_total',
+    'counter',
+    'Error records that mean that the connection is broken until a person connects it again, by connector and error type.',
+    ['app', 'connector', 'error_type'],
+  ),
   deadLetters: define('dead_letters_total', 'counter', 'Records set aside in the dead letter topic.', ['reason']),
   published: define('records_published_total', 'counter', 'Records acknowledged by all in-sync replicas.', ['topic']),
   batchDuration: define(
@@ -53,7 +59,7 @@ export const METRICS = {
   lagRecords: define(
     'consumer_lag_records',
     'gauge',
-    'Records of the partition that are not processed yet, as of the last batch.',
+    'Records of the partition that are not acknowledged yet, as of the last batch that began or ended.',
     ['topic', 'partition'],
   ),
   lagSeconds: define(
@@ -62,6 +68,19 @@ export const METRICS = {
     'Age of the last processed record while there are further ones, else 0.',
     ['topic', 'partition'],
   ),
+  assignedPartitions: define(
+    'assigned_partitions',
+    'gauge',
+    'Partitions that this instance reads; 0 while it is no member of the group, or when there are more instances than partitions.',
+    [],
+  ),
+  lastProgress: define(
+    'last_progress_timestamp_seconds',
+    'gauge',
+    'When a batch was last acknowledged or partitions were assigned, in seconds since 1970; 0 before that.',
+    [],
+  ),
+  sourceWaiting: define('source_waiting', 'gauge', '1 while reading waits for Kafka (trying again), else 0.', []),
   sinkWaiting: define(
     'sink_waiting',
     'gauge',
@@ -78,6 +97,12 @@ export const METRICS = {
     'counter',
     'Attempts to take a changed catalog into use; a failed one leaves the old catalog in use.',
     ['result'],
+  ),
+  catalogReloadOk: define(
+    'catalog_last_reload_successful',
+    'gauge',
+    '0 when the last attempt failed, so that an older catalog than that of the folder answers; else 1.',
+    [],
   ),
   buildInfo: define('build_info', 'gauge', 'Always 1; the version of connector-triage.', ['version']),
 } as const satisfies Record<string, MetricDefinition>;

@@ -2,28 +2,35 @@
  * The one place that counts. Counters move once per batch, not per
  * record. Only this file imports prom-client.
  *
- * Series are bounded: (entries x their apps) + (all-apps entries, "unclassified", "inferred") x (apps + 2), the connectors up to
- * `limits.connectors` + 1, and a few per partition. All error series exist at 0 from the start, since a counter that
- * first appears with a value loses it in `rate()`.
+ * Series are bounded. With A apps, E entries that belong to one app and G that belong to all, C = `limits.connectors`, and D,
+ * the most entries that mean a broken connection in one app, one catalog makes at most
+ *
+ *     E + (G + 2)(A + 2)      triage_errors_total; all of them are there at 0 from the start, since a counter that first
+ *                             appears with a value loses it in `rate()`
+ *     C + A + 2               triage_connector_errors_total: own series, then one "other" for each app
+ *     (C + A + 2) D           triage_connector_disconnections_total
+ *     2 P                     lag, of the P partitions assigned
+ *     200                     all else, Node's own included
+ *
+ * which is 2,400 with the bundled catalog and the default of 500 connectors. A catalog taken into use later adds its new
+ * error types; what was counted stays.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Catalog } from '../catalog/catalog.ts';
-import { ALL_APPS } from '../catalog/schema.ts';
+import { ALL_APPS, type Resolution } from '../catalog/schema.ts';
 import { DEAD_LETTER_REASONS, type DeadLetterReason } from '../events/dead-letter.ts';
 import { OUTCOMES, type Outcome } from '../events/outcome.ts';
 import type { ResolutionEvent } from '../events/resolution-event.ts';
 import type { SourceBatch } from '../transport/port.ts';
+import { BoundedConnectors } from './metric-connectors.ts';
+import { INFERRED, NO_APP, OTHER_APP, OTHER_CONNECTORS, UNCLASSIFIED } from './metric-labels.ts';
 import { METRICS, type MetricDefinition } from './metric-table.ts';
 
-/** Value of the label `app` for products that the catalog has no entries for, and for records that name none. */
-export const OTHER_APP = 'other';
-export const NO_APP = 'none';
-/** Value of the label `error_type` for errors that no entry fits. */
-export const UNCLASSIFIED = 'unclassified';
-/** Value of the label `error_type` for entries that are only inferred, unless those are counted as their own type. */
-export const INFERRED = 'inferred';
-/** Value of the label `connector` for those past the limit. */
-export const OTHER_CONNECTORS = 'other';
+/** An entry with such an action means that the connection is broken until a person connects it again. */
+const DISCONNECTED_ACTIONS: readonly Resolution['action'][] = ['reconnect', 'renew-credentials'];
+
+/** Gauges that prom-client calls `..._total`, which is for counters; the same numbers are there without it. */
+const MISNAMED = ['nodejs_active_resources_total', 'nodejs_active_handles_total', 'nodejs_active_requests_total'];
 
 /** Values of the label `result`. */
 const RELOAD_RESULTS = ['swapped', 'unchanged', 'failed'] as const;
@@ -48,12 +55,20 @@ export interface BatchReport {
   readonly ackedAtMs: number;
 }
 
+/** Lag in records, 0 or more. */
+interface PartitionLag {
+  readonly topic: string;
+  readonly partition: number;
+  readonly lag: number;
+}
+
 export class Metrics {
   readonly registry = new Registry();
   private readonly consumed = this.counter(METRICS.consumed);
   private readonly outcomes = this.counter(METRICS.outcomes);
   private readonly errors = this.counter(METRICS.errors);
   private readonly connectorErrors = this.counter(METRICS.connectorErrors);
+  private readonly connectorDisconnections = this.counter(METRICS.connectorDisconnections);
   private readonly connectorFolds = this.counter(METRICS.connectorFolds);
   private readonly deadLetters = this.counter(METRICS.deadLetters);
   private readonly published = this.counter(METRICS.published);
@@ -61,20 +76,27 @@ export class Metrics {
   private readonly eventDelay = this.histogram(METRICS.eventDelay);
   private readonly lagRecords = this.gauge(METRICS.lagRecords);
   private readonly lagSeconds = this.gauge(METRICS.lagSeconds);
-  private readonly waiting = this.gauge(METRICS.sinkWaiting);
+  private readonly assignedPartitions = this.gauge(METRICS.assignedPartitions);
+  private readonly lastProgress = this.gauge(METRICS.lastProgress);
+  private readonly sourceWaiting = this.gauge(METRICS.sourceWaiting);
+  private readonly sinkWaiting = this.gauge(METRICS.sinkWaiting);
   private readonly catalogInfo = this.gauge(METRICS.catalogInfo);
   private readonly catalogEntries = this.gauge(METRICS.catalogEntries);
   private readonly catalogReloads = this.counter(METRICS.catalogReloads);
+  private readonly catalogReloadOk = this.gauge(METRICS.catalogReloadOk);
   private apps: ReadonlySet<string> = new Set();
   private entryApps: ReadonlyMap<string, string> = new Map();
-  private readonly connectors = new Set<string>();
-  private readonly maxConnectors: number;
+  /** Undefined before the first assignment, and where there is no group: then every partition counts. */
+  private assigned: ReadonlySet<string> | undefined;
+  private disconnecting: ReadonlySet<string> = new Set();
+  private readonly connectors: BoundedConnectors;
   private readonly countsInferred: boolean;
 
   constructor({ catalog, maxConnectors, countsInferred, topics, version }: MetricsOptions) {
-    this.maxConnectors = maxConnectors;
+    this.connectors = new BoundedConnectors(maxConnectors);
     this.countsInferred = countsInferred;
     collectDefaultMetrics({ register: this.registry });
+    for (const name of MISNAMED) this.registry.removeSingleMetric(name);
     this.gauge(METRICS.buildInfo).set({ version }, 1);
     for (const outcome of OUTCOMES) this.outcomes.inc({ outcome }, 0);
     for (const reason of Object.keys(DEAD_LETTER_REASONS) as DeadLetterReason[]) this.deadLetters.inc({ reason }, 0);
@@ -82,7 +104,9 @@ export class Metrics {
     this.connectorFolds.inc(0);
     this.consumed.inc({ topic: topics.input }, 0);
     for (const topic of [topics.output, topics.deadLetter]) this.published.inc({ topic }, 0);
-    this.waiting.set(0);
+    for (const gauge of [this.assignedPartitions, this.lastProgress, this.sourceWaiting, this.sinkWaiting])
+      gauge.set(0);
+    this.catalogReloadOk.set(1);
     this.setCatalog(catalog);
   }
 
@@ -90,6 +114,8 @@ export class Metrics {
   setCatalog(catalog: Catalog): void {
     this.apps = new Set(catalog.apps.map((app) => app.key));
     this.entryApps = new Map(catalog.entries.map((entry) => [entry.id, entry.app]));
+    const broken = catalog.entries.filter(({ resolution }) => DISCONNECTED_ACTIONS.includes(resolution.action));
+    this.disconnecting = new Set(broken.map(({ id }) => id));
     this.catalogInfo.reset();
     this.catalogInfo.set({ version: catalog.version, digest: catalog.digest }, 1);
     this.catalogEntries.set(catalog.entries.length);
@@ -98,6 +124,7 @@ export class Metrics {
 
   countReload(result: (typeof RELOAD_RESULTS)[number]): void {
     this.catalogReloads.inc({ result });
+    this.catalogReloadOk.set(result === 'failed' ? 0 : 1);
   }
 
   /** Counts a batch whose records are all acknowledged. */
@@ -106,6 +133,7 @@ export class Metrics {
     const kinds = new Tally();
     const errors = new Tally();
     const connectors = new Tally();
+    const disconnections = new Tally();
     const reasons = new Tally();
     for (const outcome of outcomes) {
       kinds.add(outcome.kind);
@@ -113,30 +141,64 @@ export class Metrics {
       if (outcome.kind !== 'resolved' && outcome.kind !== 'unclassified') continue;
       const { event } = outcome;
       const app = this.appLabel(event);
-      errors.add(`${app}\n${this.errorTypeLabel(event)}`);
-      if (event.connector_id !== null) connectors.add(`${app}\n${asLabel(event.connector_id)}`);
+      const errorType = this.errorTypeLabel(event);
+      errors.add(`${app}\n${errorType}`);
+      if (event.connector_id !== null) {
+        const connector = this.connectors.labelOf(app, asLabel(event.connector_id));
+        connectors.add(`${app}\n${connector}`);
+        if (this.disconnecting.has(errorType)) disconnections.add(`${app}\n${connector}\n${errorType}`);
+      }
       this.eventDelay.observe(Math.max(0, ackedAtMs - Date.parse(event.occurred_at)) / 1000);
     }
     for (const [outcome, count] of kinds.counts) this.outcomes.inc({ outcome }, count);
     for (const [reason, count] of reasons.counts) this.deadLetters.inc({ reason }, count);
     for (const [key, count] of errors.counts) {
-      const [app, errorType] = split(key);
-      this.errors.inc({ app, error_type: errorType }, count);
+      const [app, error_type] = key.split('\n') as [string, string];
+      this.errors.inc({ app, error_type }, count);
     }
-    for (const [key, count] of connectors.counts) this.countConnector(key, count);
+    for (const [key, count] of connectors.counts) {
+      const [app, connector] = key.split('\n') as [string, string];
+      this.connectorErrors.inc({ app, connector }, count);
+      if (connector === OTHER_CONNECTORS) this.connectorFolds.inc(count);
+    }
+    for (const [key, count] of disconnections.counts) {
+      const [app, connector, error_type] = key.split('\n') as [string, string, string];
+      this.connectorDisconnections.inc({ app, connector, error_type }, count);
+    }
     for (const [topic, count] of publishedByTopic) this.published.inc({ topic }, count);
     this.batchDuration.observe(durationMs / 1000);
-    this.setLag(batch, ackedAtMs);
+    // By `nextOffset`: the markers of a transaction after the last record are no work that is left.
+    this.setLag({ ...batch, lag: Math.max(0, batch.endOffset - batch.nextOffset) }, ageOfLast(batch, ackedAtMs));
+    this.lastProgress.set(ackedAtMs / 1000);
   }
 
-  /** Forgets the lag of partitions that another instance has now. */
-  resetLag(): void {
+  /**
+   * So many records of the partition are not acknowledged yet: also told when a batch begins, in case it never ends.
+   * What a batch says of a partition that went to another instance meanwhile is left out: nobody would take it back.
+   */
+  setLag({ topic, partition, lag }: PartitionLag, ageSeconds?: number): void {
+    if (this.assigned?.has(`${topic}\n${partition}`) === false) return;
+    const labels = { topic, partition: String(partition) };
+    this.lagRecords.set(labels, lag);
+    if (lag === 0) this.lagSeconds.set(labels, 0);
+    else if (ageSeconds !== undefined) this.lagSeconds.set(labels, ageSeconds);
+  }
+
+  /** This instance reads these partitions now; the lag of those that another one may have is forgotten. */
+  setAssignment(partitions: readonly { topic: string; partition: number }[], nowMs: number): void {
+    this.assigned = new Set(partitions.map(({ topic, partition }) => `${topic}\n${partition}`));
+    this.assignedPartitions.set(partitions.length);
+    this.lastProgress.set(nowMs / 1000);
     this.lagRecords.reset();
     this.lagSeconds.reset();
   }
 
+  setSourceWaiting(isWaiting: boolean): void {
+    this.sourceWaiting.set(isWaiting ? 1 : 0);
+  }
+
   setSinkWaiting(isWaiting: boolean): void {
-    this.waiting.set(isWaiting ? 1 : 0);
+    this.sinkWaiting.set(isWaiting ? 1 : 0);
   }
 
   /** The exposition text of all metrics. */
@@ -155,25 +217,6 @@ export class Metrics {
   private errorTypeLabel({ error_type: type, confidence }: ResolutionEvent): string {
     if (type === null) return UNCLASSIFIED;
     return confidence === 'inferred' && !this.countsInferred ? INFERRED : type;
-  }
-
-  private countConnector(key: string, count: number): void {
-    const [app, connector] = split(key);
-    if (this.connectors.has(key) || this.connectors.size < this.maxConnectors) {
-      this.connectors.add(key);
-      this.connectorErrors.inc({ app, connector }, count);
-    } else {
-      this.connectorErrors.inc({ app, connector: OTHER_CONNECTORS }, count);
-      this.connectorFolds.inc(count);
-    }
-  }
-
-  private setLag({ topic, partition, records, endOffset }: SourceBatch, nowMs: number): void {
-    const last = records.at(-1)!;
-    const lag = Math.max(0, endOffset - last.offset - 1);
-    const labels = { topic, partition: String(partition) };
-    this.lagRecords.set(labels, lag);
-    this.lagSeconds.set(labels, lag === 0 || last.timestampMs < 0 ? 0 : Math.max(0, nowMs - last.timestampMs) / 1000);
   }
 
   private startAtZero(catalog: Catalog): void {
@@ -211,15 +254,16 @@ function asLabel(text: string): string {
   return text.toWellFormed().replace(/[\u0000-\u001f\u007f]/g, '\ufffd');
 }
 
+/** Seconds since the batch's last record was written; 0 where the source has no times. */
+function ageOfLast({ records }: SourceBatch, nowMs: number): number {
+  const { timestampMs } = records.at(-1)!;
+  return timestampMs < 0 ? 0 : Math.max(0, nowMs - timestampMs) / 1000;
+}
+
+/** Counts by label values, joined by line breaks: `asLabel` leaves none in them. */
 class Tally {
   readonly counts = new Map<string, number>();
   add(key: string): void {
     this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
   }
-}
-
-/** Keys are joined by the first line break; ids may hold further ones. */
-function split(key: string): [string, string] {
-  const at = key.indexOf('\n');
-  return [key.slice(0, at), key.slice(at + 1)];
 }

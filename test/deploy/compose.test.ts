@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { RULE_DEFAULTS } from '../../src/alerting/prometheus-rules.ts';
 import { loadCatalog } from '../../src/catalog/load.ts';
 import { configWith, SETTINGS } from '../../src/config.ts';
 import { OUTCOMES } from '../../src/events/outcome.ts';
@@ -86,19 +87,36 @@ describe('docker-compose.yml', () => {
 
 describe('deploy/compose/prometheus.yml', () => {
   interface ScrapeConfig {
+    readonly job_name: string;
     readonly dns_sd_configs: readonly {
       readonly names: readonly string[];
       readonly type: string;
       readonly port: number;
     }[];
   }
-  const { scrape_configs } = yamlOf<{ readonly scrape_configs: readonly ScrapeConfig[] }>(
-    'deploy/compose/prometheus.yml',
-  );
+  interface PrometheusConfig {
+    readonly scrape_configs: readonly ScrapeConfig[];
+    readonly rule_files: readonly string[];
+  }
+  const { scrape_configs, rule_files } = yamlOf<PrometheusConfig>('deploy/compose/prometheus.yml');
+  const { command, volumes } = service('prometheus');
 
   it('scrapes the service where it listens', () => {
     const targets = scrape_configs.flatMap((config) => config.dns_sd_configs);
     expect(targets).toMatchObject([{ names: ['triage'], type: 'A', port: PORT }]);
+  });
+
+  it('loads the alert rules, which know the scrape job by its name', () => {
+    const [source, folder] = volumes!.find((volume) => volume.startsWith('./deploy/prometheus:'))!.split(':');
+    const files = rule_files.map((file) => file.replace(`${folder}/`, `${source}/`));
+    expect(files).toEqual(['./deploy/prometheus/connector-triage.rules.yml']);
+    expect(scrape_configs.map(({ job_name }) => job_name)).toEqual([RULE_DEFAULTS.job]);
+  });
+
+  it('keeps data for longer than the alert on new error types looks back', () => {
+    const days = Number(/--storage\.tsdb\.retention\.time=(\d+)d/.exec(command!.join(' '))?.[1]);
+    const lookback = /\[(\d+)d\] offset 20m/.exec(textOf('deploy/prometheus/connector-triage.rules.yml'))?.[1];
+    expect(days).toBeGreaterThan(Number(lookback));
   });
 });
 

@@ -119,8 +119,108 @@ describe('Metrics', () => {
     count(metrics, [null, null], 2);
     expect(await seriesValue(metrics, 'triage_consumer_lag_records{topic="in",partition="2"}')).toBe(0);
     expect(await seriesValue(metrics, 'triage_consumer_lag_seconds{topic="in",partition="2"}')).toBe(0);
-    metrics.resetLag();
+    metrics.setAssignment([{ topic: 'in', partition: 1 }], NOW_MS);
     expect(await seriesValue(metrics, 'triage_consumer_lag_records{topic="in",partition="2"}')).toBeUndefined();
+    expect(await seriesValue(metrics, 'triage_assigned_partitions')).toBe(1);
+  });
+
+  it('does not take up the lag of a partition that went away while its batch was in hand', async () => {
+    const metrics = metricsWith();
+    metrics.setAssignment([{ topic: 'in', partition: 1 }], NOW_MS);
+    count(metrics, [null, null]);
+    metrics.setLag({ topic: 'in', partition: 1, lag: 4 });
+    expect(await seriesValue(metrics, 'triage_consumer_lag_records{topic="in",partition="2"}')).toBeUndefined();
+    expect(await seriesValue(metrics, 'triage_consumer_lag_seconds{topic="in",partition="2"}')).toBeUndefined();
+    expect(await seriesValue(metrics, 'triage_consumer_lag_records{topic="in",partition="1"}')).toBe(4);
+  });
+
+  it('does not take the markers of a transaction for lag', async () => {
+    const metrics = metricsWith();
+    const batch = { topic: 'in', partition: 2, startOffset: 0, nextOffset: 4, records: [recordOf(null)], endOffset: 4 };
+    metrics.countBatch({ batch, outcomes: [], publishedByTopic: new Map(), durationMs: 1, ackedAtMs: NOW_MS });
+    expect(await seriesValue(metrics, 'triage_consumer_lag_records{topic="in",partition="2"}')).toBe(0);
+  });
+
+  it('tells when there was progress last: an assignment or an acknowledged batch', async () => {
+    const metrics = metricsWith();
+    expect(await seriesValue(metrics, 'triage_last_progress_timestamp_seconds')).toBe(0);
+    metrics.setAssignment([], NOW_MS - 60_000);
+    expect(await seriesValue(metrics, 'triage_last_progress_timestamp_seconds')).toBe(NOW_MS / 1000 - 60);
+    count(metrics, [null]);
+    expect(await seriesValue(metrics, 'triage_last_progress_timestamp_seconds')).toBe(NOW_MS / 1000);
+  });
+
+  it('counts by connector and type what means a broken connection, and nothing else', async () => {
+    const metrics = metricsWith();
+    const broken = { app: 'box', message: 'BoxServerException: Unauthorized - Cannot authorize with this service' };
+    count(metrics, [
+      { ...broken, connector_id: 'a' },
+      { ...broken, connector_id: 'a' },
+      broken,
+      { app: 'box', connector_id: 'a', message: 'Service timeout' },
+      { app: 'box', connector_id: 'b', message: 'strange' },
+      // Only inferred, so it counts as no type of its own.
+      { app: 'okta', connector_id: 'c', message: 'got HTTP/1.1 401 from the API' },
+    ]);
+    const { body } = await metrics.exposition();
+    expect(body.split('\n').filter((line) => line.startsWith('triage_connector_disconnections_total{'))).toEqual([
+      'triage_connector_disconnections_total{app="box",connector="a",error_type="box.app-deleted"} 2',
+    ]);
+  });
+
+  it('says until the next good one that taking a changed catalog into use failed', async () => {
+    const metrics = metricsWith();
+    const successful = () => seriesValue(metrics, 'triage_catalog_last_reload_successful');
+    expect(await successful()).toBe(1);
+    metrics.countReload('failed');
+    expect(await successful()).toBe(0);
+    metrics.countReload('unchanged');
+    expect(await successful()).toBe(1);
+  });
+
+  it('makes no more series than metrics.ts says, whatever comes', async () => {
+    const { catalog } = matcher;
+    const maxConnectors = 500;
+    const metrics = metricsWith(maxConnectors, true);
+    const messages = catalog.entries.flatMap(({ app, examples }) =>
+      examples.match.map((message) => ({ app: app === 'all' ? 'box' : app, message })),
+    );
+    const apps = [...catalog.apps.map(({ key }) => key), 'nobody knows', undefined];
+    const values = [
+      ...messages.flatMap((value) => ['a', 'b', 'c'].map((id) => ({ ...value, connector_id: id }))),
+      ...apps.flatMap((app) => [
+        { app, message: 'Service timeout', connector_id: 'x' },
+        { app, message: 'strange', connector_id: 'y' },
+      ]),
+      ...Array.from({ length: maxConnectors }, (_, i) => ({ message: 'strange', connector_id: `c-${i}` })),
+      ...messages.map((value) => ({ ...value, connector_id: 'one too many' })),
+    ];
+    count(metrics, values);
+    const partitions = Array.from({ length: 8 }, (_, partition) => ({ topic: 'in', partition }));
+    metrics.setAssignment(partitions, NOW_MS);
+    for (const each of partitions) metrics.setLag({ ...each, lag: 1 }, 1);
+
+    const ofAll = catalog.entries.filter(({ app }) => app === 'all').length;
+    const perApp = catalog.apps.map(
+      ({ key }) =>
+        catalog.entries.filter(
+          ({ app, resolution }) =>
+            [key, 'all'].includes(app) && ['reconnect', 'renew-credentials'].includes(resolution.action),
+        ).length,
+    );
+    const connectors = maxConnectors + catalog.apps.length + 2;
+    const bound =
+      catalog.entries.length -
+      ofAll +
+      (ofAll + 2) * (catalog.apps.length + 2) +
+      connectors * (1 + Math.max(...perApp)) +
+      2 * partitions.length +
+      200;
+    const { body } = await metrics.exposition();
+    const series = body.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    expect(series.length).toBeLessThanOrEqual(bound);
+    expect(bound).toBeLessThan(2_500);
+    expect(body).toContain('triage_connector_errors_total{app="box",connector="other"}');
   });
 
   it('exposes what its table says, and nothing else of ours', async () => {
