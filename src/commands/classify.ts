@@ -1,29 +1,31 @@
 /** `triage classify`: the pipeline without Kafka, NDJSON in, NDJSON or a table out. */
-import { accessSync, constants, createWriteStream, fstatSync, statSync, type WriteStream } from 'node:fs';
-import { finished } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
 import { loadCatalog } from '../catalog/load.ts';
 import { BUNDLED_CATALOG } from '../config.ts';
-import { EXIT, messageOf, TriageError } from '../errors.ts';
+import { EXIT, TriageError } from '../errors.ts';
 import { OUTCOMES, type Outcome } from '../events/outcome.ts';
 import { compile } from '../matcher/matcher.ts';
 import { type PipelineOptions, processRecord } from '../pipeline/pipeline.ts';
 import { renderRow, shorten } from '../render.ts';
 import { FileSink } from '../transport/file/file-sink.ts';
 import { FileSource } from '../transport/file/file-source.ts';
-import type { BatchHandler, SourceRecord } from '../transport/port.ts';
+import type { FileStart } from '../transport/file/resumable-file.ts';
+import type { BatchHandler, OutboundRecord, SourceRecord } from '../transport/port.ts';
 import { VERSION } from '../version.ts';
+import { checkFiles } from './classify-files.ts';
 
 interface ClassifyOptions {
   readonly format: 'json' | 'table';
   readonly errorsOnly?: boolean;
   readonly inferred: boolean;
+  readonly output?: string;
+  readonly checkpoint?: string;
   readonly deadLetters?: string;
   readonly catalog: string;
 }
 
 /** Names inside the process only. */
-const OUTPUT = 'stdout';
+const OUTPUT = 'output';
 const DEAD_LETTERS = 'dead-letters';
 
 const LIMITS: PipelineOptions['limits'] = { recordBytes: 10_485_760, messageChars: 32_768 };
@@ -38,6 +40,12 @@ export function addClassifyCommand(program: Command): void {
     .addOption(new Option('--format <format>', 'output').choices(['json', 'table']).default('json'))
     .option('--errors-only', 'leave out records that are no errors')
     .option('--no-inferred', 'give no entries for the same condition in other words')
+    .option('--output <file>', 'write there instead of to stdout')
+    .option(
+      '--checkpoint <file>',
+      'keep there how far the input is handled, and go on from it: after an interruption, or when the input has grown; ' +
+        'output files are appended to',
+    )
     .option('--dead-letters <file>', 'write lines that cannot be processed there, as they are (cut above 10 MiB)')
     .addOption(
       new Option('--catalog <folder>', 'folder with the catalog files').default(BUNDLED_CATALOG, 'the bundled one'),
@@ -51,16 +59,30 @@ export function addClassifyCommand(program: Command): void {
 type Counts = Record<Outcome['kind'], number>;
 
 async function classifyFile(file: string, options: ClassifyOptions): Promise<Counts> {
+  const { output, deadLetters, checkpoint } = options;
+  if (checkpoint !== undefined && options.format === 'table') {
+    throw new TriageError('usage', '--checkpoint needs --format json: a table is not continued.');
+  }
   const matcher = compile(loadCatalog(options.catalog));
-  const input = file === '-' ? process.stdin : file;
-  const source = new FileSource({ input, maxLineBytes: MAX_LINE_BYTES });
-  refuseSameFile(file, options.deadLetters);
-  if (options.deadLetters !== undefined) requireReadable(file);
-  const letters = options.deadLetters === undefined ? undefined : await openFile(options.deadLetters);
-  const targets = { [OUTPUT]: process.stdout, ...(letters && { [DEAD_LETTERS]: letters }) };
-  const sink = new FileSink({ targets });
+  checkFiles({ input: file, ...options });
+  const sink = new FileSink({
+    targets: { [OUTPUT]: output ?? process.stdout, ...(deadLetters !== undefined && { [DEAD_LETTERS]: deadLetters }) },
+    mode: checkpoint === undefined ? 'overwrite' : 'append',
+    onLineCutOff: (path, bytes) => {
+      process.stderr.write(`${path}: half a line at its end, left by an interruption, was cut off (${bytes} bytes)\n`);
+    },
+  });
+  const source = new FileSource({
+    input: file === '-' ? process.stdin : file,
+    maxLineBytes: MAX_LINE_BYTES,
+    ...(checkpoint !== undefined && {
+      checkpoint,
+      beforeCheckpoint: () => sink.sync(),
+      onStart: (start) => sayStart(file, checkpoint, start),
+    }),
+  });
   const counts: Counts = { resolved: 0, unclassified: 0, ignored: 0, 'dead-lettered': 0 };
-  const progress = new Progress(process.stderr);
+  const progress = new Progress(process.stderr, output === undefined && process.stdout.isTTY);
   const pipeline: PipelineOptions = {
     topics: { output: OUTPUT, deadLetter: DEAD_LETTERS },
     limits: LIMITS,
@@ -77,27 +99,29 @@ async function classifyFile(file: string, options: ClassifyOptions): Promise<Cou
       if (outcome.kind === 'dead-lettered') {
         progress.clear();
         process.stderr.write(
-          `${file}:${record.offset + 1}: ${outcome.letter.reason}: ${errorOf(record, outcome.letter.error, letters !== undefined)}\n`,
+          `${file}:${record.offset + 1}: ${outcome.letter.reason}: ${errorOf(record, outcome.letter.error, deadLetters !== undefined)}\n`,
         );
-        if (letters) setAside.push(record);
+        if (deadLetters !== undefined) setAside.push(record);
       } else if (outcome.kind !== 'ignored' || !options.errorsOnly) {
         lines.push(render(outcome));
       }
     }
-    const write = (topic: string, value: Buffer) => ({ topic, key: null, value, headers: {}, partitionHint: 0 });
     await sink.publish([
-      ...lines.map((line) => write(OUTPUT, Buffer.from(line))),
-      ...setAside.map(({ value }) => write(DEAD_LETTERS, value!)),
+      ...lines.map((line) => outbound(OUTPUT, Buffer.from(line))),
+      ...setAside.map(({ value }) => outbound(DEAD_LETTERS, value!)),
     ]);
     progress.show(counts);
   };
-  if (options.format === 'table') process.stdout.write(`${renderRow(TABLE_HEAD, TABLE_WIDTHS)}\n`);
   try {
+    // Opens the files: an output that cannot be written is told before the first line is read.
+    await sink.sync();
+    if (options.format === 'table') {
+      await sink.publish([outbound(OUTPUT, Buffer.from(renderRow(TABLE_HEAD, TABLE_WIDTHS)))]);
+    }
     await source.run(handle);
   } finally {
     progress.clear();
     await sink.close();
-    if (letters) await finished(letters.end());
   }
   process.stderr.write(`${summary(counts)}\n`);
   return counts;
@@ -111,57 +135,18 @@ function errorOf({ headers }: SourceRecord, error: string, isKept: boolean): str
   return `the line has ${String(bytes)} bytes; at most ${LIMITS.recordBytes} can be classified${kept}`;
 }
 
-/** Opening a file for writing empties it: the input must not be lost by that. */
-function refuseSameFile(input: string, deadLetters: string | undefined): void {
-  const inputName = input === '-' ? 'the input (stdin)' : `the input ${input}`;
-  const read = { name: inputName, id: fileId(input === '-' ? 0 : input) };
-  const printed = { name: 'the output (stdout)', id: fileId(1) };
-  const letters = { name: `--dead-letters ${deadLetters}`, id: fileId(deadLetters) };
-  const pairs = [
-    [letters, read],
-    [letters, printed],
-    [printed, read],
-  ] as const;
-  for (const [written, other] of pairs) {
-    if (written.id === undefined || written.id !== other.id) continue;
-    throw new TriageError(
-      'usage',
-      `${written.name} and ${other.name} are the same file; name another file to write to`,
+function outbound(topic: string, value: Buffer): OutboundRecord {
+  return { topic, key: null, value, headers: {}, partitionHint: 0 };
+}
+
+function sayStart(file: string, checkpoint: string, { how, line }: FileStart): void {
+  if (how === 'resumed') process.stderr.write(`${file}: going on at line ${line + 1}, as ${checkpoint} says\n`);
+  if (how === 'replaced') {
+    process.stderr.write(
+      `${file}: was replaced since ${checkpoint} was written, so it is read from its first line; ` +
+        'its event ids repeat those of the file before\n',
     );
   }
-}
-
-/** The same for all names of a file. Pipes, terminals and such, which nothing is lost in, have none. */
-function fileId(file: string | number | undefined): string | undefined {
-  if (file === undefined) return undefined;
-  try {
-    const stats = typeof file === 'number' ? fstatSync(file, { bigint: true }) : statSync(file, { bigint: true });
-    return stats.isFile() ? `${stats.dev}:${stats.ino}` : undefined;
-  } catch {
-    // Not there, or not to be looked at: whoever opens it says so.
-    return undefined;
-  }
-}
-
-/** Not by opening it: a named pipe can be opened only once. @throws {TriageError} `file`. */
-function requireReadable(file: string): void {
-  if (file === '-') return;
-  try {
-    accessSync(file, constants.R_OK);
-  } catch (error) {
-    throw new TriageError('file', `cannot read ${file}: ${messageOf(error)}`, { cause: error });
-  }
-  if (statSync(file).isDirectory()) throw new TriageError('file', `${file} is a folder; a file is needed`);
-}
-
-async function openFile(path: string): Promise<WriteStream> {
-  const stream = createWriteStream(path);
-  return new Promise((resolve, reject) => {
-    stream.once('open', () => resolve(stream));
-    stream.once('error', (error) => {
-      reject(new TriageError('file', `cannot write ${path}: ${messageOf(error)}`, { cause: error }));
-    });
-  });
 }
 
 type Shown = Exclude<Outcome, { kind: 'dead-lettered' }>;
@@ -207,14 +192,17 @@ function summary(counts: Counts): string {
 /** A line that is written over again, on terminals only. */
 class Progress {
   private readonly stream: NodeJS.WriteStream;
+  private readonly isHidden: boolean;
   private isShown = false;
 
-  constructor(stream: NodeJS.WriteStream) {
+  /** `outputIsShown`: the terminal is needed for the output. */
+  constructor(stream: NodeJS.WriteStream, outputIsShown: boolean) {
     this.stream = stream;
+    this.isHidden = !stream.isTTY || outputIsShown;
   }
 
   show(counts: Counts): void {
-    if (!this.stream.isTTY || process.stdout.isTTY) return;
+    if (this.isHidden) return;
     this.stream.write(`\r\u001b[K${summary(counts)}`);
     this.isShown = true;
   }

@@ -117,7 +117,7 @@ describe('triage classify', () => {
     });
     expect(await runCli(['classify', '--dead-letters', '/no/such/x'])).toMatchObject({
       code: 5,
-      stderr: expect.stringContaining('cannot write /no/such/x'),
+      stderr: expect.stringContaining('Cannot write /no/such/x: its folder does not exist'),
     });
   });
 });

@@ -43,7 +43,7 @@ export function plainKafka(brokers: readonly string[]): Kafka {
   return new Kafka({ brokers: [...brokers], clientId: 'transport-test-plain', logLevel: logLevel.NOTHING });
 }
 
-/** Reads every partition of a topic up to its end, in partition order. */
+/** Reads what a read_committed consumer sees of a topic up to its end, in partition order. */
 export async function readTopic(brokers: readonly string[], topic: string): Promise<SourceRecord[]> {
   const kafka = plainKafka(brokers);
   const admin = kafka.admin();
@@ -59,6 +59,11 @@ export async function readTopic(brokers: readonly string[], topic: string): Prom
   await consumer.connect();
   await consumer.subscribe({ topics: [topic], fromBeginning: true });
   const done = Promise.withResolvers<void>();
+  // Also told of the control records at the end, which are not handed out.
+  consumer.on('consumer.end_batch_process', ({ payload: { partition, lastOffset } }) => {
+    if (Number(lastOffset) + 1 >= (wanted.get(partition) ?? 0)) wanted.delete(partition);
+    if (wanted.size === 0) done.resolve();
+  });
   await consumer.run({
     autoCommit: false,
     eachBatch: async ({ batch }) => {
@@ -74,8 +79,6 @@ export async function readTopic(brokers: readonly string[], topic: string): Prom
           headers: headers ?? {},
         });
       }
-      if (Number(batch.lastOffset()) + 1 >= (wanted.get(batch.partition) ?? 0)) wanted.delete(batch.partition);
-      if (wanted.size === 0) done.resolve();
     },
   });
   await done.promise;

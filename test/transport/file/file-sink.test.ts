@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
+import { PassThrough, Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FileSink, OutputClosedError } from '../../../src/transport/file/file-sink.ts';
+import { FileSink } from '../../../src/transport/file/file-sink.ts';
+import { OutputClosedError } from '../../../src/transport/file/target.ts';
 import type { OutboundRecord } from '../../../src/transport/port.ts';
 
 let folder: string;
@@ -78,5 +79,37 @@ describe('FileSink', () => {
 
   test('a topic without a target is a mistake of the program', async () => {
     await expect(new FileSink({ targets: {} }).publish([record('t', 'a')])).rejects.toMatchObject({ kind: 'internal' });
+  });
+
+  test('overwrites by default; appends when told so, cutting off half a line and saying so', async () => {
+    const path = join(folder, 'kept');
+    await writeFile(path, '{"a":1}\n{"a":');
+    const cut: unknown[] = [];
+    const append = new FileSink({ targets: { t: path }, mode: 'append', onLineCutOff: (...what) => cut.push(what) });
+    await append.publish([record('t', '{"a":2}')]);
+    await append.close();
+    expect(await readFile(path, 'utf8')).toBe('{"a":1}\n{"a":2}\n');
+    expect(cut).toEqual([[path, 5]]);
+    const overwrite = new FileSink({ targets: { t: path } });
+    await overwrite.close();
+    expect(await readFile(path, 'utf8')).toBe('');
+  });
+
+  test('sync resolves after what was published, and fails as publish does', async () => {
+    const path = join(folder, 'synced');
+    const sink = new FileSink({ targets: { t: path, out: new PassThrough() } });
+    const publishing = sink.publish([record('t', 'a')]);
+    await sink.sync();
+    expect(await readFile(path, 'utf8')).toBe('a\n');
+    await publishing;
+    await sink.close();
+    const broken = new FileSink({ targets: { t: join(folder, 'missing', 'file') } });
+    await expect(broken.sync()).rejects.toThrow(/folder does not exist/);
+  });
+
+  test.skipIf(process.platform !== 'linux')('a full disk is an error that says so', async () => {
+    const sink = new FileSink({ targets: { t: '/dev/full' } });
+    await expect(sink.publish([record('t', 'a')])).rejects.toThrow('Cannot write /dev/full: the disk is full.');
+    await expect(sink.close()).rejects.toThrow(/disk is full/);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LineSplitter } from '../../../src/transport/file/line-splitter.ts';
+import { type Line, LineSplitter } from '../../../src/transport/file/line-splitter.ts';
 
 interface Row {
   readonly name: string;
@@ -102,6 +102,19 @@ describe('LineSplitter', () => {
   test('invalid UTF-8 passes untouched', () => {
     const bytes = Buffer.from([0xff, 0xfe, 0x00, 0xc3]);
     expect(split([bytes, Buffer.from('\n')])[0]?.bytes).toEqual(bytes);
+  });
+
+  test('says where each line begins and ends in bytes, and goes on at a given place', () => {
+    const text = Buffer.from('\ufeffä\r\n\nabc\n\nlast');
+    const places = (lines: Line[]) => lines.map(({ number, startByte, endByte }) => [number, startByte, endByte]);
+    const all = [
+      [0, 0, 7],
+      [2, 8, 12],
+      [4, 13, 17],
+    ];
+    expect(places(split([text]))).toEqual(all);
+    const rest = new LineSplitter(2, { line: 2, byte: 8 });
+    expect(places([...rest.push(text.subarray(8)), ...rest.end()])).toEqual(all.slice(1));
   });
 
   test('where the chunks are cut makes no difference', () => {
