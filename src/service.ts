@@ -1,6 +1,7 @@
 /** Composition root of `triage run`: the only place that constructs the service's parts and joins them. */
 
 import type { Config } from './config.ts';
+import { kafkaConnection, rightsNeeded } from './connection.ts';
 import { messageOf, TriageError } from './errors.ts';
 import type { DeadLetter } from './events/dead-letter.ts';
 import { LiveMatcher, type ReloadResult } from './live-matcher.ts';
@@ -9,9 +10,10 @@ import { serveHttp } from './telemetry/http.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { type BatchReport, Metrics } from './telemetry/metrics.ts';
 import { checkTopics } from './transport/kafka/admin.ts';
-import type { KafkaConnection } from './transport/kafka/client.ts';
-import { KafkaSink } from './transport/kafka/kafka-sink.ts';
+import { KafkaSink, type KafkaSinkOptions } from './transport/kafka/kafka-sink.ts';
 import { KafkaSource } from './transport/kafka/kafka-source.ts';
+import { checkRights } from './transport/kafka/rights.ts';
+import { TransactionalSink } from './transport/kafka/transactional-sink.ts';
 import { VERSION } from './version.ts';
 import { createBatchHandler } from './worker.ts';
 
@@ -57,12 +59,8 @@ export async function startService({ config, logger, onBatch }: ServiceOptions):
     logReload(logger, result);
   };
   const health = new Health(Date.now);
-  const connection: KafkaConnection = {
-    brokers: config.kafka.brokers,
-    clientId: config.kafka.clientId,
-    connectionTimeoutMs: config.kafka.connectTimeoutMs,
-    logger: logger.child({ component: 'kafka' }),
-  };
+  const connection = kafkaConnection(config, logger.child({ component: 'kafka' }));
+  await checkRights(connection, rightsNeeded(config));
   await checkTopics(connection, Object.values(config.topics));
   const http = await serveHttp({ ...config.http, metrics, health });
   const drain = new AbortController();
@@ -73,7 +71,7 @@ export async function startService({ config, logger, onBatch }: ServiceOptions):
     if (reason === undefined) logger.info({ event: 'sink-ok' }, 'publishing works again');
     else logger.warn({ event: 'sink-waiting', reason }, 'publishing waits for Kafka; nothing is lost');
   });
-  const sink = new KafkaSink({
+  const sink = createSink(config, {
     connection,
     signal: drain.signal,
     onState: (state, reason) => waiting.set('sink', state === 'waiting' ? reason : undefined),
@@ -86,9 +84,14 @@ export async function startService({ config, logger, onBatch }: ServiceOptions):
     sessionTimeoutMs: config.kafka.sessionTimeoutMs,
     partitionsConsumedConcurrently: config.kafka.concurrentPartitions,
     maxBatchRecords: config.limits.batchRecords,
-    onState: (state, reason) => health.setProblem('reading', state === 'waiting' ? reason : undefined),
+    ...(sink.atomic ? { offsets: sink } : {}),
+    onState: (state, reason) => {
+      metrics.setSourceWaiting(state === 'waiting');
+      health.setProblem('reading', state === 'waiting' ? reason : undefined);
+    },
+    onProgress: (progress) => metrics.setLag(progress),
     onAssignment: (partitions) => {
-      metrics.resetLag();
+      metrics.setAssignment(partitions, Date.now());
       if (partitions.length > 0) health.enter('running');
       logger.info(
         { event: 'assignment', partitions: partitions.map(({ partition }) => partition) },
@@ -111,7 +114,13 @@ export async function startService({ config, logger, onBatch }: ServiceOptions):
   });
   const { version, digest, entries } = catalog;
   logger.info(
-    { event: 'started', version: VERSION, catalog: { version, digest, entries: entries.length }, http: http.url },
+    {
+      event: 'started',
+      version: VERSION,
+      catalog: { version, digest, entries: entries.length },
+      delivery: config.delivery,
+      http: http.url,
+    },
     'started',
   );
   if (config.catalog.watch) {
@@ -149,6 +158,11 @@ export async function startService({ config, logger, onBatch }: ServiceOptions):
       logger.info({ event: 'stopped' }, 'stopped');
     },
   };
+}
+
+function createSink(config: Config, options: KafkaSinkOptions): KafkaSink | TransactionalSink {
+  if (config.delivery === 'at-least-once') return new KafkaSink(options);
+  return new TransactionalSink({ ...options, groupId: config.kafka.groupId });
 }
 
 function logReload(logger: Logger, result: ReloadResult): void {

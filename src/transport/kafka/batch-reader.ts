@@ -1,17 +1,23 @@
-import kafkajs, { type Batch, type EachBatchHandler, type EachBatchPayload, type KafkaMessage } from 'kafkajs';
+import kafkajs, { type Batch, type EachBatchHandler, type EachBatchPayload } from 'kafkajs';
 import { messageOf, TriageError } from '../../errors.ts';
 import type { TransportLogger } from '../log.ts';
-import type { BatchHandler, SourceBatch, SourceRecord } from '../port.ts';
+import type { BatchHandler, SourceBatch } from '../port.ts';
 import { type BackoffLimits, backoffMs, sleep } from './backoff.ts';
+import { type DueSlice, dueSlice } from './due-slice.ts';
 import { isGroupChange, reasonOf } from './failure.ts';
 import type { GroupMembership } from './group-membership.ts';
+import type { ReadPositions } from './read-positions.ts';
 import { SliceLease } from './slice-lease.ts';
-import type { PartitionProgress } from './source-options.ts';
+import type { CommittedOffsets, PartitionProgress } from './source-options.ts';
+import { toSourceRecord } from './source-record.ts';
 import type { StateReport } from './state-report.ts';
 
 export interface BatchReaderOptions {
   readonly handle: BatchHandler;
   readonly membership: GroupMembership;
+  readonly positions: ReadPositions;
+  /** Absent: committing is the reader's. */
+  readonly offsets: CommittedOffsets | undefined;
   readonly logger: TransportLogger;
   readonly brokers: readonly string[];
   readonly state: StateReport;
@@ -40,13 +46,13 @@ export function progressOf(topic: string, partition: number, nextOffset: number,
  * after a join.
  */
 export function createBatchReader(options: BatchReaderOptions): EachBatchHandler {
-  const { membership, maxBatchRecords } = options;
+  const { membership, positions, maxBatchRecords } = options;
   return async (payload) => {
     const { batch } = payload;
     const { topic, partition, messages } = batch;
     const endOffset = Number(batch.highWatermark);
     const { generation } = membership;
-    let startOffset = Number((batch as FetchedBatch).fetchedOffset);
+    let startOffset = positions.before(topic, partition, Number((batch as FetchedBatch).fetchedOffset));
     for (let start = 0; start < messages.length; start += maxBatchRecords) {
       if (membership.change !== undefined) throw membership.change;
       if (!payload.isRunning() || payload.isStale() || !membership.owns(topic, partition)) return;
@@ -59,29 +65,37 @@ export function createBatchReader(options: BatchReaderOptions): EachBatchHandler
       const nextOffset = Number(resolved) + 1;
       const slice: SourceBatch = { topic, partition, startOffset, nextOffset, records, endOffset };
       options.onProgress(progressOf(topic, partition, records[0]?.offset ?? 0, endOffset));
-      if (!(await handleSlice(slice, payload, options))) return;
+      const doneBelow = await handleSlice(slice, payload, options);
+      if (doneBelow === undefined) return;
       // Another fetcher of this consumer joined anew meanwhile: kafkajs has dropped what it knew of this batch.
       if (membership.generation !== generation) return;
       payload.resolveOffset(resolved);
-      startOffset = nextOffset;
-      if (!(await commit({ topic, partition, nextOffset }, payload, options))) return;
+      positions.handled(topic, partition, doneBelow);
+      if (doneBelow < nextOffset) positions.skipped(topic, partition, nextOffset);
+      startOffset = doneBelow;
+      if (options.offsets === undefined && !(await commit({ topic, partition, nextOffset }, payload, options))) return;
       options.onProgress(progressOf(topic, partition, nextOffset, endOffset));
       await heartbeat(payload, options);
     }
   };
 }
 
-/** False when the slice was given up for a stop. @throws what makes kafkajs join again or end the consumer. */
+/**
+ * The offset below which everything is done: the slice's `nextOffset`, or less when no record is left behind it. Undefined
+ * when the slice was given up for a stop. @throws what makes kafkajs join again or end the consumer.
+ */
 async function handleSlice(
   slice: SourceBatch,
   payload: EachBatchPayload,
   options: BatchReaderOptions,
-): Promise<boolean> {
+): Promise<number | undefined> {
   for (let attempt = 0; ; attempt++) {
     const lease = new SliceLease(() => payload.heartbeat(), options);
     try {
-      await options.handle(slice, () => lease.keepAlive());
-      return true;
+      const due = await askDue(slice, lease, options);
+      if (due.kind === 'done') return due.committed;
+      await options.handle(due.slice, () => lease.keepAlive());
+      return slice.nextOffset;
     } catch (error) {
       const { topic, partition } = slice;
       const offset = slice.records[0]?.offset;
@@ -94,7 +108,7 @@ async function handleSlice(
       }
       if (!payload.isRunning()) {
         options.logger.debug({ topic, partition, offset }, 'slice not finished before the stop, it is read again');
-        return false;
+        return undefined;
       }
       if (!(error instanceof TriageError && error.retriable)) {
         options.onFatal(asTriageError(error, `${topic}/${partition} from offset ${offset}`));
@@ -106,10 +120,30 @@ async function handleSlice(
         'a batch failed and is handed over again',
       );
       await sleep(delayMs, options.stopping);
-      if (!payload.isRunning()) return false;
+      if (!payload.isRunning()) return undefined;
       await heartbeat(payload, options);
     }
   }
+}
+
+/** @throws after ending the lease, when reading is ahead of the group: joining again puts it where the group stands. */
+async function askDue(
+  slice: SourceBatch,
+  lease: SliceLease,
+  { offsets, membership, logger }: BatchReaderOptions,
+): Promise<Exclude<DueSlice, { kind: 'ahead' }>> {
+  if (offsets === undefined) return { kind: 'due', slice };
+  const { topic, partition, startOffset } = slice;
+  const committed = await offsets.committed({ topic, partition }, startOffset, () => lease.keepAlive());
+  const due = dueSlice(slice, committed);
+  if (due.kind !== 'ahead') return due;
+  logger.warn(
+    { topic, partition, startOffset, committed },
+    'the committed offset was moved back: reading again from it',
+  );
+  lease.lost = joinAgain(`the committed offset ${committed} is below the position ${startOffset}`);
+  membership.changed(lease.lost, performance.now());
+  throw lease.lost;
 }
 
 function asTriageError(error: unknown, where: string): TriageError {
@@ -151,7 +185,7 @@ async function commit(position: Position, payload: EachBatchPayload, options: Ba
           return false;
         }
         if (performance.now() > giveUpAtMs) {
-          const gone = coordinatorGone(error);
+          const gone = joinAgain(`the group coordinator does not answer: ${messageOf(error)}`);
           membership.changed(gone, performance.now());
           throw gone;
         }
@@ -165,12 +199,11 @@ async function commit(position: Position, payload: EachBatchPayload, options: Ba
 }
 
 /**
- * kafkajs looks for the group's coordinator only when it joins: as long as nobody tells it otherwise, it goes on with the
- * one that died. This error makes it join again, as the same member.
+ * Makes kafkajs join again, as the same member. Only then does it read committed offsets, and look for the group's
+ * coordinator: as long as nobody tells it otherwise, it goes on with the one that died.
  */
-function coordinatorGone(cause: unknown): Error {
-  const error = new kafkajs.KafkaJSError(`the group coordinator does not answer: ${messageOf(cause)}`);
-  return Object.assign(error, { type: 'NOT_COORDINATOR_FOR_GROUP' });
+function joinAgain(reason: string): Error {
+  return Object.assign(new kafkajs.KafkaJSError(reason), { type: 'NOT_COORDINATOR_FOR_GROUP' });
 }
 
 const NEVER = new AbortController().signal;
@@ -188,16 +221,4 @@ async function heartbeat(payload: EachBatchPayload, options: BatchReaderOptions)
     options.membership.changed(error, performance.now());
     throw error;
   }
-}
-
-function toSourceRecord(topic: string, partition: number, message: KafkaMessage): SourceRecord {
-  return {
-    topic,
-    partition,
-    offset: Number(message.offset),
-    timestampMs: Number(message.timestamp),
-    key: message.key,
-    value: message.value,
-    headers: message.headers ?? {},
-  };
 }

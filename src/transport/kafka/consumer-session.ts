@@ -6,7 +6,8 @@ import { createBatchReader, progressOf } from './batch-reader.ts';
 import { createKafkaClient, type KafkaClient } from './client.ts';
 import { isCoordinatorUnready, isUnknownMember } from './failure.ts';
 import { GroupMembership } from './group-membership.ts';
-import { type KafkaSourceOptions, SOURCE_DEFAULTS } from './source-options.ts';
+import { ReadPositions } from './read-positions.ts';
+import { type KafkaSourceOptions, SOURCE_DEFAULTS, type TopicPartition } from './source-options.ts';
 import type { StateReport } from './state-report.ts';
 
 /** Milliseconds in which a coordinator that is not ready is asked again; well below the wait that this saves. */
@@ -29,10 +30,11 @@ export class ConsumerSession {
   readonly #client: KafkaClient;
   readonly #consumer: Consumer;
   readonly #previousMemberId: string | undefined;
-  #cluster: Cluster | undefined;
+  #cluster: (Cluster & CommittedAtJoin) | undefined;
   readonly #options: KafkaSourceOptions;
   readonly #state: StateReport;
   readonly #membership = new GroupMembership();
+  readonly #positions = new ReadPositions((topic, partition) => this.#committedAtJoin(topic, partition));
   readonly #stopping = new AbortController();
   readonly #ended = Promise.withResolvers<SessionEnd>();
   #started: Promise<void> = Promise.resolve();
@@ -56,7 +58,7 @@ export class ConsumerSession {
       allowAutoTopicCreation: false,
       partitionAssigners: [
         (config) => {
-          this.#cluster = config.cluster;
+          this.#cluster = config.cluster as Cluster & CommittedAtJoin;
           return PartitionAssigners.roundRobin(config);
         },
       ],
@@ -86,7 +88,7 @@ export class ConsumerSession {
     try {
       return await this.#ended.promise;
     } finally {
-      this.#options.onAssignment?.([]);
+      this.#tellAssignment([]);
       this.#client.cutConnections();
     }
   }
@@ -123,6 +125,8 @@ export class ConsumerSession {
         heartbeatIntervalMs: tuning.heartbeatIntervalMs,
         rebalanceGraceMs: tuning.rebalanceGraceMs,
         commitTimeoutMs: tuning.commitTimeoutMs,
+        positions: this.#positions,
+        offsets: this.#options.offsets,
         backoff: BACKOFF_DEFAULTS,
         stopping: this.#stopping.signal,
         onProgress: (progress) => this.#options.onProgress?.(progress),
@@ -171,8 +175,9 @@ export class ConsumerSession {
         partitions.map((partition) => ({ topic, partition })),
       );
       this.#membership.joined(assigned);
+      this.#positions.joined();
       this.#state.over('group');
-      this.#options.onAssignment?.(assigned);
+      this.#tellAssignment(assigned);
     });
     this.#consumer.on(END_BATCH_PROCESS, async ({ payload }) => {
       // Nothing but control records or aborted transactions: kafkajs steps over them without asking, and without a
@@ -181,8 +186,21 @@ export class ConsumerSession {
       const { topic, partition, lastOffset, highWatermark } = payload;
       const nextOffset = Number(lastOffset) + 1;
       this.#options.onProgress?.(progressOf(topic, partition, nextOffset, Number(highWatermark)));
-      await this.#commitSkipped(topic, partition, nextOffset);
+      this.#positions.skipped(topic, partition, nextOffset);
+      // Where a sink commits, the next batch's transaction does it: a commit from here could move a later one back.
+      if (this.#options.offsets === undefined) await this.#commitSkipped(topic, partition, nextOffset);
     });
+  }
+
+  #tellAssignment(assigned: readonly TopicPartition[]): void {
+    this.#options.offsets?.assigned(assigned);
+    this.#options.onAssignment?.(assigned);
+  }
+
+  /** The offset that kafkajs began to read at; its own record of it is the only one. */
+  #committedAtJoin(topic: string, partition: number): number | undefined {
+    const offset = this.#cluster?.committedOffsets({ groupId: this.#options.groupId })[topic]?.[partition];
+    return offset === undefined ? undefined : Number(offset);
   }
 
   async #commitSkipped(topic: string, partition: number, nextOffset: number): Promise<void> {
@@ -193,6 +211,10 @@ export class ConsumerSession {
       this.#options.connection.logger.debug({ topic, partition, nextOffset, error }, 'skipped records not committed');
     }
   }
+}
+
+interface CommittedAtJoin {
+  committedOffsets(group: { groupId: string }): Record<string, Record<number, string> | undefined>;
 }
 
 interface Coordinator {

@@ -173,7 +173,8 @@ const RECORD_OVERHEAD_BYTES = 36;
 /** Two varint lengths. */
 const HEADER_OVERHEAD_BYTES = 10;
 
-function toMessage({ key, value, headers, timestampMs }: OutboundRecord, partition: number): Message {
+/** As kafkajs takes it. */
+export function toMessage({ key, value, headers, timestampMs }: OutboundRecord, partition: number): Message {
   return {
     key,
     value,

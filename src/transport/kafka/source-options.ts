@@ -1,3 +1,4 @@
+import type { KeepAlive } from '../port.ts';
 import type { KafkaConnection } from './client.ts';
 import type { StateListener } from './state-report.ts';
 
@@ -17,6 +18,17 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
+/** Who commits the offsets in place of the source: a sink that does it together with what it writes. */
+export interface CommittedOffsets {
+  /**
+   * Fences every other owner of the partition, then gives the offset that the group has committed; `null` without one.
+   * May be behind when somebody else has written since: writing fails then. Never is below `startOffset` for that reason.
+   */
+  committed(input: TopicPartition, startOffset: number, keepAlive: KeepAlive): Promise<number | null>;
+  /** Told of all partitions that this process reads now, after each join. */
+  assigned(partitions: readonly TopicPartition[]): void;
+}
+
 /** Defaults with their reasons: `SOURCE_DEFAULTS`. */
 export interface KafkaSourceOptions {
   readonly connection: KafkaConnection;
@@ -24,6 +36,8 @@ export interface KafkaSourceOptions {
   readonly topic: string;
   /** Where a group without committed offsets begins, and one whose offsets are gone: at the oldest record, or the end. */
   readonly fromBeginning?: boolean;
+  /** Absent: the source commits what its handler has done. */
+  readonly offsets?: CommittedOffsets;
   /** 1 or more. */
   readonly maxBatchRecords?: number;
   /** 1 or more. */

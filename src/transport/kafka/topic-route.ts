@@ -2,7 +2,7 @@ import type { TriageError } from '../../errors.ts';
 import { backoffMs, sleep } from './backoff.ts';
 import { isUnknownTopic, needsAPerson, reasonOf, toTransportError } from './failure.ts';
 import { type Entry, PartitionQueue, type QueueContext } from './partition-queue.ts';
-import { partitionOf } from './partitioner.ts';
+import { choosePartition } from './partitioner.ts';
 
 export interface RouteContext extends QueueContext {
   /** The partitions a topic has now. @throws when it cannot be found out, or the topic does not exist. */
@@ -57,8 +57,7 @@ export class TopicRoute {
   }
 
   #route(entry: Entry, count: number): void {
-    const { key, partitionHint } = entry.record;
-    const partition = key === null ? partitionHint % count : partitionOf(key, count);
+    const partition = choosePartition(entry.record, count);
     let queue = this.#queues.get(partition);
     if (queue === undefined) {
       queue = new PartitionQueue(this.#topic, partition, this.#context);

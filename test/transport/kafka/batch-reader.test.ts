@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { TriageError } from '../../../src/errors.ts';
 import { createBatchReader, type FetchedBatch } from '../../../src/transport/kafka/batch-reader.ts';
 import { GroupMembership } from '../../../src/transport/kafka/group-membership.ts';
-import type { PartitionProgress } from '../../../src/transport/kafka/source-options.ts';
+import { ReadPositions } from '../../../src/transport/kafka/read-positions.ts';
+import type { CommittedOffsets, PartitionProgress } from '../../../src/transport/kafka/source-options.ts';
 import { StateReport } from '../../../src/transport/kafka/state-report.ts';
 import type { BatchHandler } from '../../../src/transport/port.ts';
 import { RecordingLogger } from '../recording-logger.ts';
@@ -22,6 +23,8 @@ interface Setup {
   readonly heartbeat?: () => Promise<void>;
   readonly commit?: (attempt: number) => void;
   readonly rebalanceGraceMs?: number;
+  readonly committedAtJoin?: number;
+  readonly offsetsOfSink?: (log: string[]) => CommittedOffsets;
 }
 
 function setup(given: Setup = {}) {
@@ -31,6 +34,7 @@ function setup(given: Setup = {}) {
   membership.joined([{ topic: 'in', partition: 0 }]);
   const logger = new RecordingLogger();
   const log: string[] = [];
+  const positions = new ReadPositions(() => given.committedAtJoin);
   const progress: PartitionProgress[] = [];
   const fatal: TriageError[] = [];
   const stop = new AbortController();
@@ -42,6 +46,8 @@ function setup(given: Setup = {}) {
       await given.handle?.(batch, keepAlive);
     },
     membership,
+    positions,
+    offsets: given.offsetsOfSink?.(log),
     logger,
     brokers: ['k:9092'],
     state: new StateReport((state, reason) => states.push(`${state}: ${reason}`)),
@@ -88,7 +94,7 @@ function setup(given: Setup = {}) {
     isRunning: () => !stop.signal.aborted,
     isStale: () => false,
   };
-  return { read: () => reader(payload), log, logger, progress, fatal, stop, membership, states };
+  return { read: () => reader(payload), log, logger, progress, fatal, stop, membership, positions, states };
 }
 
 describe('the batch reader', () => {

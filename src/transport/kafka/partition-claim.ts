@@ -1,0 +1,203 @@
+import { CompressionTypes, type Message, type Producer, type Transaction } from 'kafkajs';
+import { TriageError } from '../../errors.ts';
+import type { InputRange, OutboundRecord } from '../port.ts';
+import { backoffMs, sleep } from './backoff.ts';
+import { createKafkaClient, type KafkaClient, type KafkaConnection } from './client.ts';
+import { isTooLarge, isTransactionSettling } from './failure.ts';
+import { wireBytes } from './partition-queue.ts';
+import type { TopicPartition } from './source-options.ts';
+import { stableOffset } from './stable-offset.ts';
+import { type Chunk, checkAnswers, toTopicMessages } from './transaction-plan.ts';
+
+/** What a transaction does, in this order. */
+export type TransactionStep = 'offsets' | 'records' | 'commit';
+
+export interface ClaimOptions {
+  readonly connection: KafkaConnection;
+  readonly groupId: string;
+  readonly compression: 'none' | 'gzip';
+  /** Milliseconds that the broker may wait for the replicas. */
+  readonly acksTimeoutMs: number;
+  /** Milliseconds after which the broker aborts an open transaction. */
+  readonly transactionTimeoutMs: number;
+  /** Stands around each step of a transaction: where tests let it fail. */
+  readonly around: (step: TransactionStep, run: () => Promise<void>) => Promise<void>;
+}
+
+export interface Refusals {
+  readonly refused: ReadonlySet<OutboundRecord>;
+  readonly refusedBytes: ReadonlyMap<string, number>;
+  readonly cause: unknown;
+}
+
+/** Milliseconds. The end of a transaction is written to all its partitions after the answer to it. */
+const SETTLING_TIME_MS = 10_000;
+const SETTLING_BACKOFF = { firstMs: 4, maxMs: 200 } as const;
+
+/**
+ * The right to write what is made from one input partition, until somebody else claims it. Has a transactional producer
+ * of its own; opening it fences all earlier ones with the same transactional id and ends their transactions.
+ * After any error it must be retired: kafkajs' object cannot be used further, and an open transaction is ended only by
+ * the next claim.
+ */
+export class PartitionClaim {
+  /** The group's committed offset: as read after the fencing, later as of the last commit; `null` without one. */
+  position: number | null;
+  /** Records written so far. */
+  written = 0;
+  /** Whether the last transaction may have been committed, whatever came of it. */
+  commitTried = false;
+  readonly #client: KafkaClient;
+  readonly #producer: Producer;
+  readonly #options: ClaimOptions;
+  #next: Transaction | undefined;
+
+  private constructor(
+    position: number | null,
+    {
+      client,
+      producer,
+      next,
+      options,
+    }: { client: KafkaClient; producer: Producer; next: Transaction; options: ClaimOptions },
+  ) {
+    this.position = position;
+    this.#client = client;
+    this.#producer = producer;
+    this.#next = next;
+    this.#options = options;
+  }
+
+  /** Fences, then reads the position: the other way round, a zombie could move it in between. @throws kafkajs' errors. */
+  static async open(input: TopicPartition, options: ClaimOptions, signal: AbortSignal): Promise<PartitionClaim> {
+    const { connection, groupId } = options;
+    const client = createKafkaClient(connection);
+    const cut = () => client.cutConnections();
+    signal.addEventListener('abort', cut);
+    try {
+      const producer = client.kafka.producer({
+        transactionalId: transactionalIdOf(groupId, input),
+        transactionTimeout: options.transactionTimeoutMs,
+        allowAutoTopicCreation: false,
+        createPartitioner: () => partitionOfMessage,
+        // None: a repeated request could write a record twice within the transaction. Here a failure aborts all of it.
+        retry: { retries: 0 },
+      });
+      await producer.connect();
+      const next = await untilSettled(() => producer.transaction(), signal);
+      const position = await untilSettled(() => stableOffset(connection, groupId, input, signal), signal);
+      return new PartitionClaim(position, { client, producer, next, options });
+    } catch (error) {
+      cut();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', cut);
+    }
+  }
+
+  /**
+   * Writes the requests and commits `covers` in one transaction.
+   * @throws when that failed; whether it is written all the same is open when `commitTried` is set.
+   */
+  async write(
+    requests: readonly (readonly Chunk[])[],
+    covers: InputRange,
+    { keepsTimestamps, signal }: { keepsTimestamps: boolean; signal: AbortSignal },
+  ): Promise<void> {
+    this.commitTried = false;
+    const transaction = await this.#begin();
+    await this.#options.around('offsets', () => this.#sendOffsets(transaction, covers, signal));
+    for (const chunks of requests) {
+      await this.#options.around('records', () => this.#send(transaction, chunks, keepsTimestamps));
+      for (const { records } of chunks) this.written += records.length;
+    }
+    if (signal.aborted) throw new Error('given up before the commit');
+    this.commitTried = true;
+    await this.#options.around('commit', () => transaction.commit());
+    this.position = covers.nextOffset;
+  }
+
+  /**
+   * Finds out which records the broker refuses even alone, and of each topic the bytes of the smallest chunk that it
+   * refused otherwise. Writes to a transaction that is never committed.
+   */
+  async probe(chunks: readonly Chunk[]): Promise<Refusals> {
+    const transaction = await this.#begin();
+    const refused = new Set<OutboundRecord>();
+    const refusedBytes = new Map<string, number>();
+    let cause: unknown;
+    const open = [...chunks];
+    for (let chunk = open.shift(); chunk !== undefined; chunk = open.shift()) {
+      try {
+        await this.#send(transaction, [chunk], false);
+      } catch (error) {
+        if (!isTooLarge(error)) throw error;
+        cause = error;
+        const { topic, records } = chunk;
+        const [only] = records;
+        if (records.length === 1 && only !== undefined) {
+          refused.add(only);
+          continue;
+        }
+        const bytes = records.reduce((sum, record) => sum + wireBytes(record), 0);
+        refusedBytes.set(topic, Math.min(bytes, refusedBytes.get(topic) ?? bytes));
+        const middle = Math.ceil(records.length / 2);
+        open.unshift({ ...chunk, records: records.slice(0, middle) }, { ...chunk, records: records.slice(middle) });
+      }
+    }
+    return { refused, refusedBytes, cause };
+  }
+
+  /** Idempotent. What is under way fails at once. */
+  retire(): void {
+    this.#client.cutConnections();
+  }
+
+  async #begin(): Promise<Transaction> {
+    const transaction = this.#next ?? (await this.#producer.transaction());
+    this.#next = undefined;
+    return transaction;
+  }
+
+  /**
+   * Comes first, since it is refused as long as the transaction before is being ended, and can be tried again then:
+   * nothing else is in this one yet.
+   */
+  async #sendOffsets(transaction: Transaction, covers: InputRange, signal: AbortSignal): Promise<void> {
+    const { topic, partition, nextOffset } = covers;
+    const topics = [{ topic, partitions: [{ partition, offset: String(nextOffset) }] }];
+    await untilSettled(() => transaction.sendOffsets({ consumerGroupId: this.#options.groupId, topics }), signal);
+  }
+
+  async #send(transaction: Transaction, chunks: readonly Chunk[], keepsTimestamps: boolean): Promise<void> {
+    const answers = await transaction.sendBatch({
+      topicMessages: toTopicMessages(chunks, keepsTimestamps),
+      acks: -1,
+      timeout: this.#options.acksTimeoutMs,
+      compression: this.#options.compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None,
+    });
+    checkAnswers(chunks, answers);
+  }
+}
+
+/** One per input partition, so that whoever gets the partition fences its last owner: kafkajs sends no group generation. */
+export function transactionalIdOf(groupId: string, { topic, partition }: TopicPartition): string {
+  return `${groupId}-${topic}-${partition}`;
+}
+
+async function untilSettled<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  const giveUpAtMs = performance.now() + SETTLING_TIME_MS;
+  for (let failures = 0; ; failures++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isTransactionSettling(error) || signal.aborted || performance.now() > giveUpAtMs) throw error;
+      await sleep(backoffMs(failures, SETTLING_BACKOFF), signal);
+    }
+  }
+}
+
+function partitionOfMessage({ message }: { message: Message }): number {
+  if (message.partition === undefined) throw new TriageError('internal', 'A message without a partition was sent.');
+  return message.partition;
+}

@@ -1,0 +1,190 @@
+import { TriageError } from '../../errors.ts';
+import type { InputRange, OutboundRecord } from '../port.ts';
+import { RecordTooLargeError } from '../record-too-large.ts';
+import { type BackoffLimits, backoffMs, sleep } from './backoff.ts';
+import { isBadTimestamp, isTooLarge, isUnexpected, needsAPerson, reasonOf, toTransportError } from './failure.ts';
+import { type ClaimOptions, PartitionClaim } from './partition-claim.ts';
+import { abortedError } from './partition-queue.ts';
+import type { TopicPartition } from './source-options.ts';
+import type { StateReport } from './state-report.ts';
+import { type Chunk, type ChunkLimits, planRequests } from './transaction-plan.ts';
+
+export interface WriterOptions {
+  readonly claim: ClaimOptions;
+  readonly countPartitions: (topic: string) => Promise<number>;
+  /** Bytes per chunk for each output topic: starts empty, and is filled when a topic takes less than `maxSendBytes`. */
+  readonly learnedSendBytes: Map<string, number>;
+  readonly maxSendBytes: number;
+  readonly maxSendRecords: number;
+  readonly maxRecordsPerProducer: number;
+  readonly backoff: BackoffLimits;
+  readonly state: StateReport;
+}
+
+/** Failures of a kind that nobody has thought of are tried again this often, then handed to the caller. */
+const UNEXPECTED_ATTEMPTS_MAX = 5;
+
+/**
+ * Writes what is made from one input partition. Each transaction is a compare-and-set of the group's committed offset:
+ * it is written only while that stands at the begin of what the records were made from. So it does not matter how many
+ * processes believe that the partition is theirs.
+ */
+export class PartitionWriter {
+  readonly #input: TopicPartition;
+  readonly #options: WriterOptions;
+  readonly #name: string;
+  #claim: PartitionClaim | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(input: TopicPartition, options: WriterOptions) {
+    this.#input = input;
+    this.#options = options;
+    this.#name = `${input.topic}/${input.partition}`;
+  }
+
+  /**
+   * The committed offset, `null` without one. What is remembered may be behind, when somebody else has written since;
+   * it is looked up again when it is below `startOffset`.
+   */
+  position(startOffset: number, signal: AbortSignal): Promise<number | null> {
+    return this.#exclusive(() =>
+      this.#persist(signal, async () => {
+        const remembered = this.#claim?.position ?? null;
+        if (remembered !== null && remembered < startOffset) this.#drop();
+        return (await this.#held(signal)).position;
+      }),
+    );
+  }
+
+  /** Waits for the brokers until `signal` aborts. @throws {TriageError} when nothing of it is written. */
+  async write(records: readonly OutboundRecord[], covers: InputRange, signal: AbortSignal): Promise<void> {
+    const attempt = { keepsTimestamps: true, perhapsCommitted: false };
+    const failure = await this.#exclusive(() =>
+      this.#persist(signal, () => this.#attempt(records, covers, attempt, signal)),
+    );
+    if (failure !== undefined) throw failure;
+  }
+
+  /** Gives the claim up once nothing is under way. */
+  release(): Promise<void> {
+    return this.#exclusive(async () => this.#drop());
+  }
+
+  /** Two slices of one partition meet here only when a session has crashed while its handler was at work. */
+  #exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
+    this.#last = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    return result;
+  }
+
+  async #held(signal: AbortSignal): Promise<PartitionClaim> {
+    this.#claim ??= await PartitionClaim.open(this.#input, this.#options.claim, signal);
+    return this.#claim;
+  }
+
+  #drop(): void {
+    this.#claim?.retire();
+    this.#claim = undefined;
+  }
+
+  /** The reason why waiting does not help, or nothing when it is written. @throws what may be over at the next attempt. */
+  async #attempt(
+    records: readonly OutboundRecord[],
+    covers: InputRange,
+    state: { keepsTimestamps: boolean; perhapsCommitted: boolean },
+    signal: AbortSignal,
+  ): Promise<TriageError | undefined> {
+    const claim = await this.#held(signal);
+    const { position } = claim;
+    if (position !== null && position !== covers.startOffset) {
+      if (state.perhapsCommitted && position === covers.nextOffset) return undefined;
+      return movedError(covers, position);
+    }
+    const requests = await planRequests(records, this.#options.countPartitions, (topic) => this.#limitsOf(topic));
+    const retire = () => claim.retire();
+    signal.addEventListener('abort', retire);
+    try {
+      await claim.write(requests, covers, { keepsTimestamps: state.keepsTimestamps, signal });
+    } catch (error) {
+      state.perhapsCommitted ||= claim.commitTried;
+      this.#drop();
+      if (isBadTimestamp(error) && state.keepsTimestamps) {
+        state.keepsTimestamps = false;
+        this.#options.claim.connection.logger.warn(
+          { input: this.#name, records: records.length },
+          "record timestamps are too far from the broker's clock: the records get the time of writing",
+        );
+      } else if (isTooLarge(error)) {
+        const refusal = await this.#refusalOf(requests.flat(), records, signal);
+        if (refusal !== undefined) return refusal;
+      } else throw error;
+      return this.#attempt(records, covers, state, signal);
+    } finally {
+      signal.removeEventListener('abort', retire);
+    }
+    if (claim.written >= this.#options.maxRecordsPerProducer) this.#drop();
+    return undefined;
+  }
+
+  /** Which records are refused alone; nothing when smaller requests will do, which are made from now on. */
+  async #refusalOf(
+    chunks: readonly Chunk[],
+    records: readonly OutboundRecord[],
+    signal: AbortSignal,
+  ): Promise<RecordTooLargeError | undefined> {
+    const claim = await this.#held(signal);
+    const { refused, refusedBytes, cause } = await claim.probe(chunks);
+    // The probe's transaction is left open for the next claim to end.
+    this.#drop();
+    if (refused.size > 0)
+      return new RecordTooLargeError(
+        records.filter((record) => refused.has(record)),
+        cause,
+      );
+    for (const [topic, bytes] of refusedBytes) {
+      this.#options.claim.connection.logger.info({ topic, bytes }, 'the topic takes smaller requests than others');
+      this.#options.learnedSendBytes.set(topic, Math.floor(bytes / 2));
+    }
+    return undefined;
+  }
+
+  #limitsOf(topic: string): ChunkLimits {
+    const { learnedSendBytes, maxSendBytes, maxSendRecords } = this.#options;
+    return { maxSendBytes: learnedSendBytes.get(topic) ?? maxSendBytes, maxSendRecords };
+  }
+
+  async #persist<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
+    const { state, backoff, claim } = this.#options;
+    const context = { brokers: claim.connection.brokers, doing: `write what is made from ${this.#name}` };
+    let unexpected = 0;
+    try {
+      for (let failures = 0; ; failures++) {
+        if (signal.aborted) throw abortedError();
+        try {
+          return await attempt();
+        } catch (error) {
+          this.#drop();
+          if (signal.aborted) throw abortedError();
+          if (isUnexpected(error)) unexpected += 1;
+          if (needsAPerson(error) || unexpected > UNEXPECTED_ATTEMPTS_MAX) throw toTransportError(error, context);
+          state.waiting(this.#name, reasonOf(error, context));
+          await sleep(backoffMs(failures, backoff), signal);
+        }
+      }
+    } finally {
+      state.over(this.#name);
+    }
+  }
+}
+
+function movedError({ startOffset, nextOffset }: InputRange, position: number): TriageError {
+  return new TriageError(
+    'transport',
+    `the group stands at offset ${position}, not at ${startOffset} where the batch up to ${nextOffset} begins: ` +
+      'another instance has the partition, or had it meanwhile',
+    { retriable: true },
+  );
+}
