@@ -54,6 +54,8 @@ export interface BrokerOptions {
   /** 16 bytes in base64url. Default: random. */
   readonly clusterId?: string;
   readonly brokerConfig?: Readonly<Record<string, string>>;
+  /** Further arguments of the tool that formats a new data folder, such as `--add-scram` and its value. */
+  readonly formatArguments?: readonly string[];
 }
 
 export interface Broker {
@@ -79,7 +81,8 @@ export interface Broker {
 
 /**
  * Formats the data folder if it is new, starts the broker and waits until it has joined its cluster and takes requests.
- * @throws {TriageError} `transport` when that has not happened within 60 s, with what the broker's log says about it.
+ * @throws {TriageError} `transport` when that has not happened within 60 s, with what the broker's log says about it;
+ * retriable when another `port` may do.
  */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const temporary = options.dataDir === undefined;
@@ -102,7 +105,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       run = await boot(options, { dataDir, logFile, temporary, ...ports });
       break;
     } catch (error) {
-      if (tries < START_TRIES && error instanceof StartError && error.retriable) continue;
+      const mayHelp =
+        error instanceof StartError && error.retriable && !(error.portTaken && options.port !== undefined);
+      if (mayHelp && tries < START_TRIES) continue;
       await removeData();
       throw error;
     }
@@ -141,7 +146,14 @@ interface Place {
 }
 
 /** `retriable` here: another port, or no class archive, may do. */
-class StartError extends TriageError {}
+class StartError extends TriageError {
+  readonly portTaken: boolean;
+
+  constructor(message: string, { portTaken, archiveSuspect }: { portTaken: boolean; archiveSuspect: boolean }) {
+    super('transport', message, { retriable: portTaken || archiveSuspect });
+    this.portTaken = portTaken;
+  }
+}
 
 async function boot(options: BrokerOptions, place: Place): Promise<Run> {
   const logDir = join(place.dataDir, 'data');
@@ -163,6 +175,7 @@ async function boot(options: BrokerOptions, place: Place): Promise<Run> {
     `--cluster-id=${clusterId}`,
     '-c',
     propertiesFile,
+    ...(options.formatArguments ?? []),
   );
   const serve = java(archive.brokerFlags, 'kafka.Kafka', propertiesFile);
   const logStart = await sizeOf(place.logFile);
@@ -185,8 +198,9 @@ async function boot(options: BrokerOptions, place: Place): Promise<Run> {
   const archiveSuspect = jvmFailed && archive.useFlags.length > 0;
   if (archiveSuspect || archive.recording) await archive.discard();
   const port = portTaken ? `port ${place.port} or ${place.controllerPort} is in use by another program; ` : '';
-  throw new StartError('transport', `Kafka did not start (${trouble}); ${port}from its log:\n${tellingLines(log)}`, {
-    retriable: (portTaken && options.port === undefined) || archiveSuspect,
+  throw new StartError(`Kafka did not start (${trouble}); ${port}from its log:\n${tellingLines(log)}`, {
+    portTaken,
+    archiveSuspect,
   });
 }
 

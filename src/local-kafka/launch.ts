@@ -70,8 +70,20 @@ async function useExternal({ env, log }: LaunchOptions): Promise<LocalKafka> {
   return { brokers, kind: 'external', stop: async () => undefined };
 }
 
-async function launchFromJars(options: LaunchOptions): Promise<LocalKafka> {
-  const { env, log } = options;
+export interface KafkaRuntime {
+  /** Path of the `java` program. */
+  readonly java: string;
+  readonly javaMajor: number;
+  readonly jars: readonly string[];
+  /** See class-archive.ts; need not exist. */
+  readonly archiveFile: string;
+}
+
+/**
+ * Java and Kafka's jars, which are fetched once if Maven is there.
+ * @throws {TriageError} `transport`, naming what is missing and how to mend it.
+ */
+export async function findKafkaRuntime({ env, log }: Pick<LaunchOptions, 'env' | 'log'>): Promise<KafkaRuntime> {
   const java = await findJava(env);
   const folder = cacheFolder(env);
   const cached = await cachedJars(folder);
@@ -88,12 +100,18 @@ async function launchFromJars(options: LaunchOptions): Promise<LocalKafka> {
     throw new TriageError('transport', problems.join(' '));
   }
   const jars = cached ?? (await fetchJars({ folder, maven: maven ?? '', env, log }));
-  log(`Starting Apache Kafka ${KAFKA_VERSION} (Java ${java.major}) ...`);
+  return { java: java.path, javaMajor: java.major, jars, archiveFile: archiveFileFor(folder, java.fingerprint) };
+}
+
+async function launchFromJars(options: LaunchOptions): Promise<LocalKafka> {
+  const { env, log } = options;
+  const { java, javaMajor, jars, archiveFile } = await findKafkaRuntime(options);
+  log(`Starting Apache Kafka ${KAFKA_VERSION} (Java ${javaMajor}) ...`);
   const startedAtMs = performance.now();
   const broker = await startBroker({
-    java: java.path,
+    java,
     jars,
-    archiveFile: archiveFileFor(folder, java.fingerprint),
+    archiveFile,
     env,
     ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
     ...(options.port === undefined ? {} : { port: options.port }),

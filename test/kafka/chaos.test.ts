@@ -1,0 +1,27 @@
+/** A short part of `npm run chaos`, so that a change which loses records fails here. */
+import { expect, test } from 'vitest';
+import { failures, table } from '../../chaos/report.ts';
+import { passed, runChaos } from '../../chaos/run.ts';
+import { brokerKill } from '../../chaos/scenarios/brokers.ts';
+import { AT_LEAST_ONCE } from '../../chaos/scenarios/scenario.ts';
+import { diskFull } from '../../chaos/scenarios/topics.ts';
+import { killBeforeCommit } from '../../chaos/scenarios/workers.ts';
+
+test('nothing is lost when a worker, its writes and a broker fail', { timeout: 300_000 }, async () => {
+  const seed = Math.floor(Math.random() * 2 ** 32);
+  const log: string[] = [];
+  const results = await runChaos({
+    plan: [killBeforeCommit, diskFull, brokerKill].map((scenario) => ({ scenario, deliveries: AT_LEAST_ONCE })),
+    effort: 'quick',
+    seed,
+    env: process.env,
+    log: (line) => log.push(line),
+  });
+  const report = `seed ${seed}\n${table(results)}\n${failures(results)}\n${log.join('\n')}`;
+  expect(
+    results.filter((result) => !passed(result)),
+    report,
+  ).toEqual([]);
+  const duplicates = results.find(({ scenario }) => scenario === killBeforeCommit.name)?.verdict?.duplicates;
+  expect(duplicates, `the commit was not held back, so nothing was put to the test:\n${report}`).toBeGreaterThan(0);
+});
