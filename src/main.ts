@@ -5,11 +5,15 @@ import { addCatalogCommands } from './commands/catalog.ts';
 import { addClassifyCommand } from './commands/classify.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addDemoCommand } from './commands/demo.ts';
+import { addDlqCommands } from './commands/dlq.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addExplainCommand } from './commands/explain.ts';
+import { addGenerateCommands } from './commands/generate.ts';
+import { addReplayCommand } from './commands/replay.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addTopicsCommands } from './commands/topics.ts';
 import { EXIT, messageOf, TriageError } from './errors.ts';
-import { OutputClosedError } from './transport/file/file-sink.ts';
+import { OutputClosedError } from './transport/file/target.ts';
 import { NODE_MIN, VERSION } from './version.ts';
 
 const EXIT_CODES = `
@@ -33,7 +37,11 @@ addRunCommand(program);
 addClassifyCommand(program);
 addExplainCommand(program);
 addCatalogCommands(program);
+addDlqCommands(program);
+addReplayCommand(program);
 addTopicsCommands(program);
+addGenerateCommands(program);
+addDoctorCommand(program);
 addConfigCommand(program);
 
 endWithStdout();

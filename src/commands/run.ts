@@ -1,14 +1,24 @@
 /** `triage run`: the service, until a signal ends it. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { Config } from '../config.ts';
+import type { Logger } from '../telemetry/logger.ts';
 import { addSettings, readSettings } from './settings-options.ts';
 import { runUntilSignal } from './signals.ts';
+import { TIME_HELP, timeArgument } from './time.ts';
 
 export function addRunCommand(program: Command): void {
   const command = program
     .command('run')
-    .description('Consume connector events from Kafka, publish resolution events, serve metrics.');
+    .description('Consume connector events from Kafka, publish resolution events, serve metrics.')
+    .addOption(
+      new Option(
+        '--from-timestamp <time>',
+        `where a group without committed offsets starts; partitions that have one go on there: ${TIME_HELP}`,
+      ).argParser(timeArgument(Date.now)),
+    );
   addSettings(command).action(async () => {
     const { config, unknownEnv } = readSettings(command);
+    const { fromTimestamp } = command.opts<{ fromTimestamp?: number }>();
     const [{ createLogger }, { startService }] = await Promise.all([
       import('../telemetry/logger.ts'),
       import('../service.ts'),
@@ -17,6 +27,26 @@ export function addRunCommand(program: Command): void {
     if (unknownEnv.length > 0) {
       logger.warn({ event: 'unknown-setting', names: unknownEnv }, 'names in the environment that are no setting');
     }
-    await runUntilSignal(() => startService({ config, logger }), config.drainTimeoutMs);
+    const start = async () => {
+      if (fromTimestamp !== undefined) await startAt(fromTimestamp, config, logger);
+      return startService({ config, logger });
+    };
+    await runUntilSignal(start, config.drainTimeoutMs);
   });
+}
+
+async function startAt(fromMs: number, config: Config, logger: Logger): Promise<void> {
+  const { setStartOffsets } = await import('../transport/kafka/start-offsets.ts');
+  const { brokers, clientId, connectTimeoutMs, groupId } = config.kafka;
+  const connection = { brokers, clientId, connectionTimeoutMs: connectTimeoutMs, logger };
+  const { set, kept } = await setStartOffsets(connection, { groupId, topic: config.topics.input, fromMs });
+  const from = new Date(fromMs).toISOString();
+  if (set.length > 0) logger.info({ event: 'start-offsets-set', from, partitions: set }, 'the group starts there');
+  if (kept.length > 0) {
+    const partitions = kept.map(({ partition, committedOffset: offset }) => ({ partition, offset }));
+    logger.warn(
+      { event: 'start-offsets-kept', from, partitions },
+      'the group has read these partitions before and goes on where it was; name another --group to read from that time',
+    );
+  }
 }

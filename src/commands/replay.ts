@@ -1,0 +1,158 @@
+/** `triage replay`: enrich what is past once more, as after a change of the catalog. */
+import { type Command, Option } from 'commander';
+import type { ReplayProgress } from '../replay.ts';
+import { print } from './print.ts';
+import { addSettings, readSettings } from './settings-options.ts';
+import { TIME_HELP, timeArgument } from './time.ts';
+
+const CONCERNED = [
+  'kafka.brokers',
+  'kafka.clientId',
+  'kafka.connectTimeoutMs',
+  'topics.input',
+  'topics.deadLetter',
+  'catalog.folder',
+  'inferred',
+  'limits.batchRecords',
+  'limits.recordBytes',
+  'limits.messageChars',
+  'log.level',
+];
+
+interface ReplayFlags {
+  readonly outputTopic: string;
+  readonly intoOutput?: boolean;
+  readonly from?: number;
+  readonly to?: number;
+  readonly json?: boolean;
+}
+
+export function addReplayCommand(program: Command): void {
+  const command = program
+    .command('replay')
+    .description(
+      'Read a time range of the input topic again and write its resolution events, by the catalog of now, into another ' +
+        'topic. Event ids are those of the first time, so that a consumer can replace what it has; run again after an ' +
+        'interruption, it repeats them. Dead letters are counted, not written again. The consumer group of `run` is not touched.',
+    )
+    .requiredOption('--output-topic <topic>', 'where the events go; it must exist')
+    .option('--into-output', 'allow --output-topic to be topics.output, which consumers of new events read')
+    .addOption(
+      new Option('--from <time>', `records from then on; left out, from the oldest one: ${TIME_HELP}`).argParser(
+        timeArgument(Date.now),
+      ),
+    )
+    .addOption(
+      new Option('--to <time>', 'up to the first record of then; left out, what there is now').argParser(
+        timeArgument(Date.now),
+      ),
+    )
+    .option('--json', 'the summary as JSON');
+  addSettings(command, CONCERNED).action(async () => {
+    const { config } = readSettings(command);
+    const flags = command.opts<ReplayFlags>();
+    const { outputTopic: output, from, to } = flags;
+    const { input, deadLetter, output: live } = config.topics;
+    if (output === input || output === deadLetter) {
+      command.error(`error: --output-topic ${output} is the ${output === input ? 'input' : 'dead letter'} topic`);
+    }
+    if (output === live && flags.intoOutput !== true) {
+      command.error(`error: consumers of new events read ${output}; name another topic, or say --into-output`);
+    }
+    if (from !== undefined && to !== undefined && from >= to) command.error('error: --from must be before --to');
+    const range = { ...(from !== undefined && { fromMs: from }), ...(to !== undefined && { toMs: to }) };
+    await replay({ ...config, topics: { ...config.topics, output } }, range, flags.json ?? false);
+  });
+}
+
+type StartOptions = Parameters<typeof import('../replay.ts').startReplay>[0];
+
+async function replay(config: StartOptions['config'], range: StartOptions['range'], json: boolean): Promise<void> {
+  const [{ createLogger }, { startReplay }] = await Promise.all([
+    import('../telemetry/logger.ts'),
+    import('../replay.ts'),
+  ]);
+  const level = config.log.level === 'info' ? 'warn' : config.log.level;
+  const logger = createLogger({ level, format: config.log.format, destination: process.stderr });
+  const bar = new ProgressBar(process.stderr);
+  let last: ReplayProgress | undefined;
+  const onProgress = (progress: ReplayProgress) => {
+    last = progress;
+    bar.show(progress);
+  };
+  const startedMs = performance.now();
+  const { done, stop } = await startReplay({ config, range, logger, onProgress });
+  let stopped = false;
+  const onSignal = () => {
+    stopped = true;
+    void stop();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  try {
+    await done;
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+    bar.clear();
+  }
+  if (last === undefined) return;
+  const seconds = (performance.now() - startedMs) / 1_000;
+  await print(json ? summaryJson(last, seconds, stopped) : summaryText(last, seconds, stopped, config.topics.output));
+}
+
+function summaryJson({ records, outcomes, positions }: ReplayProgress, seconds: number, stopped: boolean): string {
+  const summary = { complete: !stopped, records, outcomes, seconds, positions: Object.fromEntries(positions) };
+  return `${JSON.stringify(summary)}\n`;
+}
+
+function summaryText(progress: ReplayProgress, seconds: number, stopped: boolean, output: string): string {
+  const { records, outcomes, positions } = progress;
+  const perSecond = seconds > 0 ? Math.round(records / seconds) : 0;
+  const lines = [
+    `${records} records in ${seconds.toFixed(1)} s (${perSecond} a second)`,
+    `${outcomes.resolved} resolved and ${outcomes.unclassified} unclassified, written to ${output}`,
+    `${outcomes.ignored} ignored, ${outcomes['dead-lettered']} that are dead letters`,
+  ];
+  if (stopped) {
+    const where = [...positions].map(([partition, offset]) => `${partition}:${offset}`).join(' ');
+    lines.push(`stopped before the end, at ${where} (partition:offset); the same command begins again`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const REDRAW_MS = 100;
+const LINE_EVERY_MS = 10_000;
+const BAR_WIDTH = 30;
+
+/** A bar that is written over again on a terminal; elsewhere a line now and then. */
+class ProgressBar {
+  private readonly stream: NodeJS.WriteStream;
+  private readonly startedMs = performance.now();
+  private shownMs: number;
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.stream = stream;
+    this.shownMs = stream.isTTY ? Number.NEGATIVE_INFINITY : this.startedMs;
+  }
+
+  show({ offsets, offsetsDone, records }: ReplayProgress): void {
+    const nowMs = performance.now();
+    if (nowMs - this.shownMs < (this.stream.isTTY ? REDRAW_MS : LINE_EVERY_MS)) return;
+    this.shownMs = nowMs;
+    const share = offsets === 0 ? 1 : offsetsDone / offsets;
+    const seconds = (nowMs - this.startedMs) / 1_000;
+    const left = share > 0 ? Math.ceil((seconds / share) * (1 - share)) : 0;
+    const text = `${Math.floor(share * 100)} %, ${records} records, about ${left} s left`;
+    if (!this.stream.isTTY) {
+      this.stream.write(`${text}\n`);
+      return;
+    }
+    const full = Math.round(share * BAR_WIDTH);
+    this.stream.write(`\r\u001b[K[${'='.repeat(full)}${' '.repeat(BAR_WIDTH - full)}] ${text}`);
+  }
+
+  clear(): void {
+    if (this.stream.isTTY) this.stream.write('\r\u001b[K');
+  }
+}

@@ -1,0 +1,45 @@
+import type { PartitionLag } from './admin.ts';
+import { groupLag } from './admin.ts';
+import { createKafkaClient, type KafkaConnection } from './client.ts';
+import { toTransportError } from './failure.ts';
+import { clusterOf } from './low-level.ts';
+import { rangesOf } from './time-range.ts';
+
+/** What was done about each partition: its start was set, or the group has a position there, which stays. */
+export interface StartOffsets {
+  readonly set: readonly { readonly partition: number; readonly offset: number }[];
+  readonly kept: readonly Pick<PartitionLag, 'partition' | 'committedOffset'>[];
+}
+
+/**
+ * Commits, for partitions in which the group has no position yet, the first record of `fromMs` (milliseconds since 1970) or
+ * later; the end where there is none.
+ * @throws {TriageError} `transport`, also when the group has members: their positions must not be moved.
+ */
+export async function setStartOffsets(
+  connection: KafkaConnection,
+  { groupId, topic, fromMs }: { groupId: string; topic: string; fromMs: number },
+): Promise<StartOffsets> {
+  const positions = await groupLag(connection, groupId, [topic]);
+  const kept = positions.filter(({ committedOffset }) => committedOffset !== null);
+  const open = positions.filter(({ committedOffset }) => committedOffset === null).map(({ partition }) => partition);
+  if (open.length === 0) return { set: [], kept };
+  const client = createKafkaClient(connection);
+  try {
+    const cluster = clusterOf(client);
+    await cluster.connect();
+    await cluster.addTargetTopic(topic);
+    const ranges = await rangesOf(cluster, topic, { fromMs }, open);
+    const set = ranges.map(({ partition, startOffset }) => ({ partition, offset: startOffset }));
+    const admin = client.kafka.admin();
+    await admin.connect();
+    const partitions = set.map(({ partition, offset }) => ({ partition, offset: String(offset) }));
+    await admin.setOffsets({ groupId, topic, partitions });
+    return { set, kept };
+  } catch (error) {
+    const doing = `set the start of group ${groupId} in topic ${topic}`;
+    throw toTransportError(error, { brokers: client.brokers, doing, topic });
+  } finally {
+    client.cutConnections();
+  }
+}

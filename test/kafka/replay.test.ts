@@ -1,0 +1,215 @@
+/** `triage replay`, and where `triage run` starts. */
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { createTopics } from '../../src/transport/kafka/admin.ts';
+import { KafkaSink } from '../../src/transport/kafka/kafka-sink.ts';
+import { RangeSource } from '../../src/transport/kafka/range-source.ts';
+import { runCli, startCli } from '../commands/cli.ts';
+import { collector, newName, newTopic, plainKafka, readTopic } from '../transport/kafka-support.ts';
+import { connectionTo, noKeepAlive, outbound } from '../transport/records.ts';
+
+const brokers = inject('brokers');
+const connection = connectionTo(brokers);
+const T0 = Date.UTC(2026, 0, 1);
+
+/** `count` error records, a minute apart, in turn over the partitions. */
+async function history(count: number, partitions = 2) {
+  const input = newName('in');
+  const output = newName('out');
+  const other = newName('other');
+  await createTopics(connection, [
+    { topic: input, partitions },
+    { topic: output, partitions },
+    { topic: other, partitions },
+  ]);
+  const sink = new KafkaSink({ connection });
+  onTestFinished(() => sink.close());
+  const records = Array.from({ length: count }, (_, i) => ({
+    topic: input,
+    key: null,
+    value: Buffer.from(
+      i % 10 === 9 ? 'no JSON' : JSON.stringify({ app: 'Box', message: 'Service timeout', id: String(i) }),
+    ),
+    headers: {},
+    partitionHint: i % partitions,
+    timestampMs: T0 + i * 60_000,
+  }));
+  await sink.publish(records, noKeepAlive);
+  return { input, output, other, flags: ['--brokers', brokers.join(','), '--input', input] };
+}
+
+function idsOf(records: readonly { value: Buffer | null }[]): number[] {
+  return records
+    .map(({ value }) => Number(JSON.parse(String(value)).input_id ?? JSON.parse(String(value)).id))
+    .sort((a, b) => a - b);
+}
+
+describe('triage replay', () => {
+  it('writes the events of a time range into another topic, with the event ids of the first time', async () => {
+    const { input, output, other, flags } = await history(40);
+    const dlq = await newTopic(connection);
+    const service = startCli([
+      'run',
+      '--http-port',
+      '0',
+      '--output',
+      output,
+      '--dead-letter-topic',
+      dlq,
+      '--group',
+      input,
+      ...flags,
+    ]);
+    onTestFinished(() => service.kill('SIGKILL'));
+    await expect.poll(async () => (await readTopic(brokers, output)).length, { timeout: 40_000 }).toBe(36);
+    const range = ['--from', '2026-01-01T00:10', '--to', '2026-01-01T00:30Z'];
+    const { code, stdout } = await runCli(['replay', ...range, '--output-topic', other, '--json', ...flags]);
+    expect(code).toBe(0);
+    const summary = JSON.parse(stdout);
+    expect(summary).toMatchObject({ complete: true, records: 20, outcomes: { 'dead-lettered': 2, ignored: 0 } });
+    expect(summary.outcomes.resolved + summary.outcomes.unclassified).toBe(18);
+    const eventIds = async (topic: string) =>
+      (await readTopic(brokers, topic)).map(({ value }) => JSON.parse(String(value)).event_id);
+    const again = await eventIds(other);
+    expect(new Set(again).size).toBe(18);
+    expect(await eventIds(output)).toEqual(expect.arrayContaining(again));
+    expect((await readTopic(brokers, dlq)).length).toBe(4);
+  });
+
+  it('leaves no consumer group behind', async () => {
+    const { other, flags } = await history(10);
+    const admin = plainKafka(brokers).admin();
+    await admin.connect();
+    onTestFinished(() => admin.disconnect());
+    const before = (await admin.listGroups()).groups.map(({ groupId }) => groupId);
+    expect((await runCli(['replay', '--output-topic', other, ...flags])).stdout).toContain('10 records in');
+    const after = (await admin.listGroups()).groups.map(({ groupId }) => groupId);
+    expect(after.filter((group) => !before.includes(group) && /unused|replay/.test(group))).toEqual([]);
+  });
+
+  it('refuses topics that would be read again or that others read', async () => {
+    const { input, other, flags } = await history(1);
+    const replay = (...args: string[]) => runCli(['replay', ...args, ...flags]);
+    expect(await replay('--output-topic', input)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('is the input topic'),
+    });
+    expect(await replay('--output-topic', 'connector.resolutions')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--into-output'),
+    });
+    expect(await replay('--output-topic', 'no.such.topic')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('no.such.topic'),
+    });
+    expect(await replay('--output-topic', other, '--from', '2026-01-02', '--to', '2026-01-01')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--from must be before --to'),
+    });
+  });
+});
+
+describe('RangeSource', () => {
+  it('ends at transaction markers, aborted records and empty partitions, and gives committed records only', async () => {
+    const topic = await newTopic(connection, 3);
+    const producer = plainKafka(brokers).producer({
+      transactionalId: newName('tx'),
+      maxInFlightRequests: 1,
+      idempotent: true,
+    });
+    await producer.connect();
+    onTestFinished(() => producer.disconnect());
+    for (const [value, how] of [
+      ['a', 'commit'],
+      ['b', 'abort'],
+      ['c', 'commit'],
+      ['d', 'abort'],
+    ] as const) {
+      const transaction = await producer.transaction();
+      await transaction.send({ topic, messages: [{ value, partition: 1 }] });
+      await transaction[how]();
+    }
+    const { handle, values } = collector();
+    await new RangeSource({ connection, topic }).run(handle);
+    expect(values()).toEqual(['a', 'c']);
+  });
+
+  it('passes over what retention deletes meanwhile', async () => {
+    const topic = await newTopic(connection);
+    const sink = new KafkaSink({ connection });
+    onTestFinished(() => sink.close());
+    // So large that they come in several fetches.
+    const value = 'x'.repeat(300_000);
+    await sink.publish(
+      Array.from({ length: 15 }, () => outbound(topic, value)),
+      noKeepAlive,
+    );
+    const admin = plainKafka(brokers).admin();
+    await admin.connect();
+    onTestFinished(() => admin.disconnect());
+    await admin.fetchTopicMetadata({ topics: [topic] });
+    const offsets: number[] = [];
+    await new RangeSource({ connection, topic, maxBatchRecords: 1 }).run(async ({ records }) => {
+      offsets.push(...records.map(({ offset }) => offset));
+      if (offsets.length > 1) return;
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '12' }] });
+    });
+    expect(offsets.slice(-3)).toEqual([12, 13, 14]);
+    expect(offsets).not.toContain(11);
+    expect(offsets[0]).toBe(0);
+  });
+
+  it('tells the handler contiguous ranges that end where the partition ended at the start', async () => {
+    const { input } = await history(23, 1);
+    const ranges: [number, number][] = [];
+    await new RangeSource({ connection, topic: input, maxBatchRecords: 10 }).run(
+      async ({ startOffset, nextOffset }) => {
+        ranges.push([startOffset, nextOffset]);
+      },
+    );
+    expect(ranges).toEqual([
+      [0, 10],
+      [10, 20],
+      [20, 23],
+    ]);
+  });
+
+  it('rejects with what the handler rejects with, and stops on demand', async () => {
+    const { input } = await history(20, 2);
+    const failing = new RangeSource({ connection, topic: input });
+    await expect(
+      failing.run(async () => {
+        throw new Error('no more');
+      }),
+    ).rejects.toThrow('no more');
+    const source = new RangeSource({ connection, topic: input, maxBatchRecords: 1 });
+    let handled = 0;
+    await source.run(async () => {
+      handled++;
+      void source.stop();
+    });
+    expect(handled).toBeLessThan(20);
+  });
+});
+
+describe('triage run --from-timestamp', () => {
+  it('starts a new group there, and leaves one that has read before where it is', async () => {
+    const { input, output, flags } = await history(20);
+    const dlq = await newTopic(connection);
+    const run = async (until: RegExp) => {
+      const args = ['run', '--from-timestamp', '2026-01-01T00:10:00', '--http-port', '0', '--log-format', 'json'];
+      const service = startCli([...args, '--output', output, '--dead-letter-topic', dlq, '--group', input, ...flags]);
+      onTestFinished(() => service.kill('SIGKILL'));
+      await service.printed(until);
+      return service;
+    };
+    const first = await run(/"event":"start-offsets-set"/);
+    await expect.poll(async () => (await readTopic(brokers, output)).length, { timeout: 40_000 }).toBe(9);
+    first.kill('SIGTERM');
+    expect((await first.ended).code).toBe(0);
+    expect(idsOf(await readTopic(brokers, output))).toEqual([10, 11, 12, 13, 14, 15, 16, 17, 18]);
+    const second = await run(/"event":"start-offsets-kept".*"event":"assignment"/s);
+    second.kill('SIGTERM');
+    expect((await second.ended).code).toBe(0);
+    expect((await readTopic(brokers, output)).length).toBe(9);
+  });
+});
