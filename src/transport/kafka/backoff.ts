@@ -11,7 +11,7 @@ export const BACKOFF_DEFAULTS = {
   /** A leader election within a healthy cluster is done in this order of time. */
   firstMs: 100,
   /** How late a broker's return is noticed at most. */
-  maxMs: 5_000,
+  maxMs: 2_000,
 } as const satisfies BackoffLimits;
 
 /** Doubles per attempt (counted from 0) up to the cap, then takes 50 to 100 % of it so that clients do not move in step. */
