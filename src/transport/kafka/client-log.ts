@@ -1,4 +1,4 @@
-import type { logCreator as LogCreator, LogEntry } from 'kafkajs';
+import type { logCreator as LogCreator } from 'kafkajs';
 import type { TransportLogger } from '../log.ts';
 
 /**
@@ -9,22 +9,34 @@ import type { TransportLogger } from '../log.ts';
 export function kafkaLogCreator(logger: TransportLogger): LogCreator {
   return () => (entry) => {
     const { timestamp: _timestamp, logger: _logger, message, stack, error, ...rest } = entry.log;
-    const level = levelOf(entry);
-    const fields = { component: `kafkajs/${entry.namespace}`, ...rest, ...sentence(error) };
-    logger[level](level === 'debug' && stack !== undefined ? { ...fields, stack } : fields, message);
+    const known = EXCEPTIONS.find(({ pattern }) => pattern.test(String(message)));
+    const level = known?.level ?? 'debug';
+    const event = known?.event === undefined ? {} : { event: known.event };
+    const fields = { component: `kafkajs/${entry.namespace}`, ...event, ...rest, ...sentence(error) };
+    logger[level](level === 'debug' && stack !== undefined ? { ...fields, stack } : fields, known?.text ?? message);
   };
 }
 
-const EXCEPTIONS: readonly (readonly [pattern: RegExp, level: keyof TransportLogger])[] = [
-  // Records between the committed offset and the new one are gone (retention was faster than we).
-  [/^Offset out of range, resetting to default offset/, 'error'],
-  [/^Consumer group received unsubscribed topics/, 'warn'],
-  [/^Failed to execute listener/, 'error'],
-];
-
-function levelOf(entry: LogEntry): keyof TransportLogger {
-  return EXCEPTIONS.find(([pattern]) => pattern.test(String(entry.log.message)))?.[1] ?? 'debug';
+interface Exception {
+  readonly pattern: RegExp;
+  readonly level: keyof TransportLogger;
+  readonly event?: string;
+  /** In place of kafkajs' own words. */
+  readonly text?: string;
 }
+
+const EXCEPTIONS: readonly Exception[] = [
+  {
+    pattern: /^Offset out of range, resetting to default offset/,
+    level: 'error',
+    event: 'records-gone',
+    text:
+      'the next records to read were deleted before they were read: retention is too short, or nothing was read for too ' +
+      'long; reading goes on at the oldest record left (with kafka.fromBeginning false, at the next new one)',
+  },
+  { pattern: /^Consumer group received unsubscribed topics/, level: 'warn' },
+  { pattern: /^Failed to execute listener/, level: 'error' },
+];
 
 function sentence(error: unknown): { error?: string } {
   if (error === undefined) return {};
