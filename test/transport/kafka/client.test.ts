@@ -42,7 +42,11 @@ describe('kafkaLogCreator', () => {
 
   test('records that are gone are an error, without a stack', () => {
     expect(logged('Offset out of range, resetting to default offset', { topic: 't', stack: 'at x' })).toEqual([
-      { level: 'error', message: expect.any(String), fields: { component: 'kafkajs/Runner', topic: 't' } },
+      {
+        level: 'error',
+        message: expect.stringContaining('goes on at the oldest record left'),
+        fields: { component: 'kafkajs/Runner', event: 'records-gone', topic: 't' },
+      },
     ]);
   });
 
