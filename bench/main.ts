@@ -1,13 +1,17 @@
 /** `npm run bench -- NAME`: ratios against something run in the same process. */
+import { benchJob } from './job.ts';
 import { benchMatcher } from './matcher.ts';
 
-const BENCHES: Readonly<Record<string, () => Promise<void>>> = { matcher: benchMatcher };
+const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  job: benchJob,
+  matcher: benchMatcher,
+};
 
-const [name] = process.argv.slice(2);
+const [name, ...args] = process.argv.slice(2);
 const bench = name === undefined ? undefined : BENCHES[name];
 if (bench === undefined) {
   process.stderr.write(`usage: npm run bench -- ${Object.keys(BENCHES).join('|')}\n`);
   process.exitCode = 2;
 } else {
-  await bench();
+  await bench(args);
 }
