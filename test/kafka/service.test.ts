@@ -7,6 +7,7 @@ import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { DEAD_LETTER_HEADERS } from '../../src/events/dead-letter.ts';
 import { resolutionEventSchema } from '../../src/events/resolution-event.ts';
 import { type Cli, runCli, startCli } from '../commands/cli.ts';
+import { readTopic } from '../transport/kafka-support.ts';
 
 const brokers = inject('brokers');
 const kafka = new Kafka({ brokers, clientId: 'service-test', logLevel: logLevel.NOTHING });
@@ -229,6 +230,39 @@ describe('triage run', () => {
     cli.kill('SIGTERM');
     expect((await cli.ended).code).toBe(0);
     expect(await read(topics.output)).toHaveLength(1);
+  });
+
+  it('with --delivery exactly-once leaves one event for each record, however often it is killed', async () => {
+    const { topics, flags } = await createTopics();
+    const group = flags.at(-1)!;
+    const total = 6_000;
+    const producer = kafka.producer();
+    await producer.connect();
+    const messages = Array.from({ length: total }, (_, i) => ({
+      value: i % 10 === 0 ? `no json ${i}` : JSON.stringify({ ...ERROR, connector_id: `box-${i % 20}` }),
+    }));
+    await producer.send({ topic: topics.input, messages });
+    await producer.disconnect();
+    const args = [...flags, '--delivery', 'exactly-once', '--limits-batch-records', '20'];
+    // So long the group waits for a killed member before it gives its partitions away.
+    const once = [...args, '--kafka-session-timeout-ms', '6000'];
+    for (const left of [5_000, 3_000]) {
+      const { cli } = await run(once);
+      await expect.poll(() => lagOf(topics.input, group), { timeout: 40_000, interval: 10 }).toBeLessThan(left);
+      cli.kill('SIGKILL');
+      await cli.ended;
+    }
+    expect(await lagOf(topics.input, group)).toBeGreaterThan(0);
+    const { cli } = await run(once);
+    await expect.poll(() => lagOf(topics.input, group), { timeout: 40_000 }).toBe(0);
+    cli.kill('SIGTERM');
+    expect((await cli.ended).code).toBe(0);
+    const [events, letters] = [await readTopic(brokers, topics.output), await readTopic(brokers, topics.deadLetter)];
+    const ids = events.map(({ value }) => JSON.parse(String(value)).event_id);
+    expect(ids).toHaveLength(total * 0.9);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(new Set(letters.map(({ value }) => String(value))).size).toBe(total * 0.1);
+    expect(letters).toHaveLength(total * 0.1);
   });
 
   it('names every topic that is missing and how to create it, with exit code 3', async () => {

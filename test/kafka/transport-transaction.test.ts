@@ -208,6 +208,15 @@ describe('a transaction that fails', () => {
     expect(states.slice(0, 2)).toEqual(['waiting', 'ok']);
   });
 
+  test('whose commit was done but not answered counts as written, without being handed over again', async () => {
+    const topics = await newTopics();
+    const { sink } = sinkWith(newName('group'), { around: failing('commit', 'after').around });
+    await expect(
+      sink.publish([outbound(topics.output, '0')], noKeepAlive, range(topics.input, 0, 1)),
+    ).resolves.toBeUndefined();
+    expect(await valuesOf(topics.output)).toEqual(['0']);
+  });
+
   test.each([
     ['before', 'records'],
     ['after', 'records'],

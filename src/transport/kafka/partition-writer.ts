@@ -104,10 +104,9 @@ export class PartitionWriter {
       return movedError(covers, position);
     }
     const requests = await planRequests(records, this.#options.countPartitions, (topic) => this.#limitsOf(topic));
-    const retire = () => claim.retire();
-    signal.addEventListener('abort', retire);
+    const { keepsTimestamps } = state;
     try {
-      await claim.write(requests, covers, { keepsTimestamps: state.keepsTimestamps, signal });
+      await retiringOn(signal, claim, () => claim.write(requests, covers, { keepsTimestamps, signal }));
     } catch (error) {
       state.perhapsCommitted ||= claim.commitTried;
       this.#drop();
@@ -122,8 +121,6 @@ export class PartitionWriter {
         if (refusal !== undefined) return refusal;
       } else throw error;
       return this.#attempt(records, covers, state, signal);
-    } finally {
-      signal.removeEventListener('abort', retire);
     }
     if (claim.written >= this.#options.maxRecordsPerProducer) this.#drop();
     return undefined;
@@ -136,7 +133,7 @@ export class PartitionWriter {
     signal: AbortSignal,
   ): Promise<RecordTooLargeError | undefined> {
     const claim = await this.#held(signal);
-    const { refused, refusedBytes, cause } = await claim.probe(chunks);
+    const { refused, refusedBytes, cause } = await retiringOn(signal, claim, () => claim.probe(chunks));
     // The probe's transaction is left open for the next claim to end.
     this.#drop();
     if (refused.size > 0)
@@ -177,6 +174,17 @@ export class PartitionWriter {
     } finally {
       state.over(this.#name);
     }
+  }
+}
+
+/** What is under way fails at once when the signal aborts. */
+async function retiringOn<T>(signal: AbortSignal, claim: PartitionClaim, work: () => Promise<T>): Promise<T> {
+  const retire = () => claim.retire();
+  signal.addEventListener('abort', retire);
+  try {
+    return await work();
+  } finally {
+    signal.removeEventListener('abort', retire);
   }
 }
 

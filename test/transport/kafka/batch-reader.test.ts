@@ -294,3 +294,80 @@ describe('the batch reader', () => {
     await expect(read()).rejects.toBe(membership.change);
   });
 });
+
+describe('the batch reader where a sink commits', () => {
+  const standingAt =
+    (...answers: (number | null)[]) =>
+    (log: string[]): CommittedOffsets => ({
+      committed: async (_input, startOffset) => {
+        log.push(`ask at ${startOffset}`);
+        return answers.shift() ?? null;
+      },
+      assigned: () => undefined,
+    });
+
+  test('asks before each slice, hands it over where the group stands at its begin, and commits nothing itself', async () => {
+    const { read, log } = setup({ offsets: [0, 1, 2], offsetsOfSink: standingAt(0, 2) });
+    await read();
+    expect(log).toEqual(['ask at 0', 'handle 0,1', 'resolve 1', 'ask at 2', 'handle 2', 'resolve 2']);
+  });
+
+  test('passes over what is committed already, also a part of a slice', async () => {
+    const { read, log } = setup({ offsetsOfSink: standingAt(3, 3, 4) });
+    await read();
+    expect(log).toEqual([
+      'ask at 0',
+      'resolve 1',
+      'ask at 2',
+      'handle 3',
+      'resolve 3',
+      'ask at 4',
+      'handle 4',
+      'resolve 4',
+    ]);
+  });
+
+  test('writes nothing and joins again where it is ahead of the group', async () => {
+    const { read, log, membership, logger } = setup({ fetchedOffset: 0, offsetsOfSink: standingAt(0, 1) });
+    await expect(read()).rejects.toMatchObject({ type: 'NOT_COORDINATOR_FOR_GROUP' });
+    expect(log).toEqual(['ask at 0', 'handle 0,1', 'resolve 1', 'ask at 2']);
+    expect(membership.change).toBeDefined();
+    expect(logger.at('warn')).toHaveLength(1);
+  });
+
+  test('asks again after a handler that failed: it may have written', async () => {
+    let failures = 1;
+    const { read, log } = setup({
+      offsets: [0, 1],
+      offsetsOfSink: standingAt(0, 2),
+      handle: async () => {
+        if (failures-- > 0) throw new TriageError('transport', 'unknown', { retriable: true });
+      },
+    });
+    await read();
+    expect(log).toEqual(['ask at 0', 'handle 0,1', 'ask at 0', 'resolve 1']);
+  });
+
+  test('begins where the control records begin that were stepped over before', async () => {
+    const { read, log, positions } = setup({ offsets: [7], committedAtJoin: 4, offsetsOfSink: standingAt(4) });
+    positions.skipped('in', 0, 7);
+    await read();
+    expect(log).toEqual(['ask at 4', 'handle 7', 'resolve 7']);
+  });
+
+  test('keeps its membership while it waits for an answer, and gives up when that is lost', async () => {
+    const lost = protocol('ILLEGAL_GENERATION');
+    const { read, log } = setup({
+      heartbeat: () => Promise.reject(lost),
+      offsetsOfSink: () => ({
+        committed: async (_input, _startOffset, keepAlive) => {
+          await keepAlive();
+          return 0;
+        },
+        assigned: () => undefined,
+      }),
+    });
+    await expect(read()).rejects.toBe(lost);
+    expect(log).toEqual([]);
+  });
+});

@@ -132,7 +132,7 @@ describe('PartitionQueue', () => {
 
   test('a failure that waiting does not mend rejects all callers in the send, and later ones are tried', async () => {
     const { publish, sends, renewals } = queueWith({ answers: [fails('TOPIC_AUTHORIZATION_FAILED')] });
-    await expect(publish(['1'])).rejects.toMatchObject({ kind: 'transport', retriable: false });
+    await expect(publish(['1'])).rejects.toMatchObject({ kind: 'access', retriable: false });
     await publish(['2']);
     expect(sends).toEqual([['1'], ['2']]);
     expect(renewals.count).toBe(0);
