@@ -28,21 +28,23 @@ export function addRunCommand(program: Command): void {
       logger.warn({ event: 'unknown-setting', names: unknownEnv }, 'names in the environment that are no setting');
     }
     const start = async () => {
-      if (fromTimestamp !== undefined) await startAt(fromTimestamp, config, logger);
+      if (fromTimestamp !== undefined) await startAt(fromTimestamp, config, logger, 'asked for');
+      // Else an instance that dies before its first commit would start at a later end, and skip what came in between.
+      else if (!config.kafka.fromBeginning) await startAt(Date.now(), config, logger, 'by default');
       return startService({ config, logger });
     };
     await runUntilSignal(start, config.drainTimeoutMs);
   });
 }
 
-async function startAt(fromMs: number, config: Config, logger: Logger): Promise<void> {
+async function startAt(fromMs: number, config: Config, logger: Logger, why: 'asked for' | 'by default'): Promise<void> {
   const { setStartOffsets } = await import('../transport/kafka/start-offsets.ts');
   const { brokers, clientId, connectTimeoutMs, groupId } = config.kafka;
   const connection = { brokers, clientId, connectionTimeoutMs: connectTimeoutMs, logger };
   const { set, kept } = await setStartOffsets(connection, { groupId, topic: config.topics.input, fromMs });
   const from = new Date(fromMs).toISOString();
   if (set.length > 0) logger.info({ event: 'start-offsets-set', from, partitions: set }, 'the group starts there');
-  if (kept.length > 0) {
+  if (kept.length > 0 && why === 'asked for') {
     const partitions = kept.map(({ partition, committedOffset: offset }) => ({ partition, offset }));
     logger.warn(
       { event: 'start-offsets-kept', from, partitions },

@@ -213,3 +213,26 @@ describe('triage run --from-timestamp', () => {
     expect((await readTopic(brokers, output)).length).toBe(9);
   });
 });
+
+describe('triage run --from-beginning false', () => {
+  it('keeps the place where a new group starts, also when it is killed before it has read anything', async () => {
+    const { input, output, flags } = await history(10, 1);
+    const dlq = await newTopic(connection);
+    const args = ['run', '--from-beginning', 'false', '--http-port', '0', '--log-format', 'json', '--output', output];
+    const start = () => {
+      const service = startCli([...args, '--dead-letter-topic', dlq, '--group', input, ...flags]);
+      onTestFinished(() => service.kill('SIGKILL'));
+      return service;
+    };
+    const first = start();
+    await first.printed(/"event":"start-offsets-set"/);
+    first.kill('SIGKILL');
+    await first.ended;
+    const sink = new KafkaSink({ connection });
+    onTestFinished(() => sink.close());
+    const message = JSON.stringify({ app: 'Box', message: 'Service timeout', id: '77' });
+    await sink.publish([outbound(input, message)], noKeepAlive);
+    start();
+    await expect.poll(async () => idsOf(await readTopic(brokers, output)), { timeout: 50_000 }).toEqual([77]);
+  });
+});

@@ -1,7 +1,8 @@
-import type { PartitionLag } from './admin.ts';
-import { groupLag } from './admin.ts';
+import { setTimeout } from 'node:timers/promises';
+import { groupLag, type PartitionLag } from './admin.ts';
+import { BACKOFF_DEFAULTS, backoffMs } from './backoff.ts';
 import { createKafkaClient, type KafkaConnection } from './client.ts';
-import { toTransportError } from './failure.ts';
+import { isCoordinatorUnready, toTransportError } from './failure.ts';
 import { clusterOf } from './low-level.ts';
 import { rangesOf } from './time-range.ts';
 
@@ -16,10 +17,28 @@ export interface StartOffsets {
  * later; the end where there is none.
  * @throws {TriageError} `transport`, also when the group has members: their positions must not be moved.
  */
-export async function setStartOffsets(
-  connection: KafkaConnection,
-  { groupId, topic, fromMs }: { groupId: string; topic: string; fromMs: number },
-): Promise<StartOffsets> {
+export async function setStartOffsets(connection: KafkaConnection, start: GroupStart): Promise<StartOffsets> {
+  const giveUpAtMs = performance.now() + COORDINATOR_TIME_MS;
+  for (let failures = 0; ; failures++) {
+    try {
+      return await setOnce(connection, start);
+    } catch (error) {
+      if (!isCoordinatorUnready(error) || performance.now() > giveUpAtMs) throw error;
+      await setTimeout(backoffMs(failures, BACKOFF_DEFAULTS));
+    }
+  }
+}
+
+/** Milliseconds. The first question about a group on a new cluster makes the brokers create its topic. */
+const COORDINATOR_TIME_MS = 15_000;
+
+interface GroupStart {
+  readonly groupId: string;
+  readonly topic: string;
+  readonly fromMs: number;
+}
+
+async function setOnce(connection: KafkaConnection, { groupId, topic, fromMs }: GroupStart): Promise<StartOffsets> {
   const positions = await groupLag(connection, groupId, [topic]);
   const kept = positions.filter(({ committedOffset }) => committedOffset !== null);
   const open = positions.filter(({ committedOffset }) => committedOffset === null).map(({ partition }) => partition);
