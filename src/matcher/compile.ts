@@ -9,10 +9,16 @@ import {
   type GapEdge,
   HAS_CHILDREN,
   HAS_CLASS_CHILD,
+  PATTERN_ADJACENT,
+  PATTERN_ENDS_WITH_CLASS,
+  PATTERN_INFERRED,
+  PATTERN_SINGLE_WORD,
+  PATTERN_UNLESS,
   type Program,
   type ProgramCue,
   type RankedPattern,
 } from './program.ts';
+import { appBits } from './scope.ts';
 import { isClassName } from './words.ts';
 
 /**
@@ -28,19 +34,20 @@ export function compileProgram(catalog: Pick<Catalog, 'entries' | 'quoted'>): Pr
   const trie = new SegmentTrie();
   const patterns = rank(catalog.entries, appIndex, trie.dictionary);
   const states = new StateGraph(trie.dictionary);
-  patterns.forEach(({ pattern }, index) => {
-    states.add(
-      pattern.segments.map((segment) => trie.add(segment.words)),
-      pattern,
-      index,
-    );
+  patterns.forEach(({ pattern, app }, index) => {
+    const segments = pattern.segments.map((segment) => trie.add(segment.words, appBits(app)));
+    states.add(segments, pattern, index, appBits(app));
   });
+  const entryNumbers = new Map(catalog.entries.map((entry, i) => [entry, i]));
   const cues = compileCues(catalog.quoted, trie);
-  trie.dictionary.freeze();
+  trie.dictionary.freeze(trie.firstApps(states.guards));
   const outputs = states.outputs.map((ranks) => ranks.sort((a, b) => patterns[a]!.app - patterns[b]!.app || a - b));
   return Object.freeze({
     dictionary: trie.dictionary,
     patterns,
+    patternFlags: Uint8Array.from(patterns, flagsOf),
+    patternApps: Int32Array.from(patterns, ({ app }) => app),
+    patternEntries: Int32Array.from(patterns, ({ entry }) => entryNumbers.get(entry)!),
     apps,
     appIndex,
     edges: trie.edges,
@@ -58,6 +65,7 @@ export function compileProgram(catalog: Pick<Catalog, 'entries' | 'quoted'>): Pr
     segmentParents: Array.from({ length: trie.segmentCount }, (_, segment) => states.parents.get(segment) ?? []),
     gaps: states.gaps,
     gapEdges: states.gapEdges,
+    stateApps: Int32Array.from(states.apps),
     stateContinues: Uint8Array.from(states.continues),
     stateOutputs: outputs,
   });
@@ -68,7 +76,7 @@ function compileCues(quoted: readonly Cue[], trie: SegmentTrie): Map<number, Pro
   for (const { before, after, within, verbatim } of quoted) {
     const text = before ?? after ?? '';
     const [first] = parsePattern(text).segments;
-    const segment = trie.add(first!.words);
+    const segment = trie.add(first!.words, appBits(0));
     const cue: ProgramCue = {
       side: before === undefined ? 'after' : 'before',
       within,
@@ -91,17 +99,18 @@ function rank(
 
 function toRanked(entry: CatalogEntry, spec: CatalogPattern, app: number, dictionary: Dictionary): RankedPattern {
   const unless = spec.unless.map((word) => dictionary.add(word));
-  const pattern = parsePattern(spec.text);
+  return { entry, spec, pattern: parsePattern(spec.text), app, unless };
+}
+
+function flagsOf({ spec, pattern, unless }: RankedPattern): number {
   const lastWord = pattern.segments.at(-1)!.words.at(-1)!;
-  return {
-    entry,
-    spec,
-    pattern,
-    app,
-    unless,
-    isSingleWord: pattern.wordCount === 1,
-    endsWithClass: isClassName(lastWord),
-  };
+  return (
+    (pattern.wordCount === 1 ? PATTERN_SINGLE_WORD : 0) |
+    (isClassName(lastWord) ? PATTERN_ENDS_WITH_CLASS : 0) |
+    (spec.adjacent ? PATTERN_ADJACENT : 0) |
+    (unless.length > 0 ? PATTERN_UNLESS : 0) |
+    (spec.confidence === 'inferred' ? PATTERN_INFERRED : 0)
+  );
 }
 
 /** The segments of all patterns as one trie of words. */
@@ -114,9 +123,13 @@ class SegmentTrie {
   readonly firstChild: number[] = [0];
   readonly nextSibling: number[] = [0];
   segmentCount = 0;
+  /** By id of the segment's first word: the apps that have such segments. */
+  private readonly apps: number[] = [];
 
-  /** Adds the words; returns the id of the segment, the same for the same words. */
-  add(words: readonly string[]): number {
+  /** Adds the words, which the apps have; returns the id of the segment, the same for the same words. */
+  add(words: readonly string[], apps: number): number {
+    const first = this.dictionary.add(words[0]!);
+    this.apps[first] = (this.apps[first] ?? 0) | apps;
     let node = 0;
     for (const word of words) {
       const id = this.dictionary.add(word);
@@ -140,6 +153,11 @@ class SegmentTrie {
   firstNodes(): Int32Array {
     return Int32Array.from(this.dictionary.words, (_, id) => Math.max(0, this.edges.get(0, id)));
   }
+
+  /** By word id: the apps for which the word begins a segment; all of them for guards; 0 for other words. */
+  firstApps(guards: ReadonlyMap<number, number>): Int32Array {
+    return Int32Array.from(this.dictionary.words, (_, id) => (guards.has(id) ? appBits(0) : (this.apps[id] ?? 0)));
+  }
 }
 
 const GAP_FIELDS = ['min', 'max', 'number', 'without'] as const;
@@ -152,6 +170,7 @@ class StateGraph {
   readonly gapEdges: GapEdge[][] = [];
   readonly continues: number[] = [];
   readonly outputs: number[][] = [];
+  readonly apps: number[] = [];
   /** Word id -> number of the guard, from 1 up. */
   readonly guards = new Map<number, number>();
   private readonly dictionary: Dictionary;
@@ -160,13 +179,15 @@ class StateGraph {
     this.dictionary = dictionary;
   }
 
-  add(segments: readonly number[], pattern: Pattern, index: number): void {
+  add(segments: readonly number[], pattern: Pattern, index: number, apps: number): void {
     let state = this.first.get(segments[0]!) ?? this.newState();
     this.first.set(segments[0]!, state);
+    this.apps[state]! |= apps;
     pattern.gaps.forEach((gap, i) => {
       const { min, max } = PLACEHOLDERS[gap.type];
       const without = gap.without === undefined ? 0 : this.guard(gap.without);
       state = this.follow(state, segments[i + 1]!, { min, max, number: gap.type === 'number', without });
+      this.apps[state]! |= apps;
     });
     this.outputs[state]!.push(index);
   }
@@ -198,6 +219,7 @@ class StateGraph {
 
   private newState(): number {
     this.continues.push(0);
+    this.apps.push(0);
     return this.outputs.push([]) - 1;
   }
 }

@@ -13,7 +13,7 @@ export type Decoding = (typeof DECODINGS)[number];
 export interface Decoded {
   readonly text: string;
   /** `offsets[i]` is where character `i` of `text` stood in the input; one more element marks the end. */
-  readonly offsets: Int32Array;
+  readonly offsets: readonly number[];
   readonly applied: ReadonlySet<Decoding>;
 }
 
@@ -35,7 +35,7 @@ export function isEncodedAt(text: string, at: number): boolean {
 /** Decodes until nothing changes or `MAX_ROUNDS` is reached. */
 export function decode(text: string): Decoded {
   const applied = new Set<Decoding>();
-  let offsets: Int32Array | undefined;
+  let offsets: number[] | undefined;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const next = decodeOnce(text, applied);
     if (next === undefined) break;
@@ -47,60 +47,43 @@ export function decode(text: string): Decoded {
   return { text, offsets: offsets ?? identity(text.length), applied };
 }
 
-function identity(length: number): Int32Array {
-  return Int32Array.from({ length: length + 1 }, (_, i) => i);
+function identity(length: number): number[] {
+  return Array.from({ length: length + 1 }, (_, i) => i);
 }
 
 /** One round; undefined when there is nothing to decode. */
-function decodeOnce(text: string, applied: Set<Decoding>): { text: string; offsets: Int32Array } | undefined {
-  let at = 0;
-  let piece = nextPiece(text, at);
-  if (piece === undefined) return undefined;
+export function decodeOnce(text: string, applied: Set<Decoding>): { text: string; offsets: number[] } | undefined {
+  let start = nextStart(text, 0);
+  if (start === text.length) return undefined;
   let decoded = '';
-  const offsets = new Int32Array(text.length + 1);
-  let length = 0;
-  const copy = (until: number) => {
-    decoded += text.slice(at, until);
-    while (at < until) offsets[length++] = at++;
-  };
-  for (; piece !== undefined; piece = nextPiece(text, at)) {
+  const offsets: number[] = [];
+  let at = 0;
+  for (; start < text.length; start = nextStart(text, at)) {
+    const piece = pieceAt(text, start)!;
     applied.add(piece.kind);
-    copy(piece.at);
-    decoded += piece.text;
-    for (let i = 0; i < piece.text.length; i++) offsets[length++] = at;
+    decoded += text.slice(at, start) + piece.text;
+    while (at < start) offsets.push(at++);
+    for (let i = 0; i < piece.text.length; i++) offsets.push(at);
     at += piece.length;
   }
-  copy(text.length);
-  offsets[length] = text.length;
-  return { text: decoded, offsets: offsets.subarray(0, length + 1) };
+  decoded += text.slice(at);
+  while (at <= text.length) offsets.push(at++);
+  return { text: decoded, offsets };
 }
 
-/** The first encoded piece from `from` on, with where it begins. */
-function nextPiece(text: string, from: number): (Piece & { readonly at: number }) | undefined {
+/** Where the first encoded piece from `from` on begins; the text's length if there is none. */
+function nextStart(text: string, from: number): number {
   for (let at = from; at < text.length; at++) {
-    const piece = isStart(text.charCodeAt(at)) ? pieceAt(text, at) : undefined;
-    if (piece !== undefined) return { ...piece, at };
+    const unit = text.charCodeAt(at);
+    const isStart = unit < 128 ? STARTS[unit] === 1 : unit === 0x2190 || unit === 0x241b;
+    if (isStart && pieceAt(text, at) !== undefined) return at;
   }
-  return undefined;
+  return text.length;
 }
 
-function isStart(unit: number): boolean {
-  switch (unit) {
-    case 0x25: // %
-    case 0x26: // &
-    case 0x3c: // <
-    case 0x5b: // [
-    case 0x5c: // backslash
-    case 0x23: // #
-    case 0x5e: // ^
-    case 0x1b:
-    case 0x2190:
-    case 0x241b:
-      return true;
-    default:
-      return false;
-  }
-}
+const STARTS: Uint8Array = Uint8Array.from({ length: 128 }, (_, unit) =>
+  '%&<[#^\\\u001b'.includes(String.fromCharCode(unit)) ? 1 : 0,
+);
 
 function pieceAt(text: string, at: number): Piece | undefined {
   switch (text.charCodeAt(at)) {
@@ -252,9 +235,10 @@ const INLINE_TAGS: ReadonlySet<string> = new Set(['b', 'em', 'i', 'mark', 'span'
 
 function tagAt(text: string, at: number): Piece | undefined {
   let end = at + 1;
-  if (text[end] === '/') end++;
+  if (text.charCodeAt(end) === 0x2f) end++;
   const nameStart = end;
-  while (end - nameStart < 8 && /[a-zA-Z0-9]/.test(text[end] ?? '')) end++;
+  while (end - nameStart < 8 && isLetterOrDigit(text.charCodeAt(end))) end++;
+  if (end === nameStart) return undefined;
   const name = text.slice(nameStart, end).toLowerCase();
   if (!TAGS.has(name) || !/[\s/>]/.test(text[end] ?? '')) return undefined;
   const limit = Math.min(text.length, at + MAX_TAG_LENGTH);
@@ -268,27 +252,35 @@ function escapeAt(text: string, at: number): Piece | undefined {
   if (at > 0 && text.charCodeAt(at - 1) === 0x5c) return undefined;
   let letter = at + 1;
   while (text.charCodeAt(letter) === 0x5c) letter++;
-  const kind = text[letter];
-  if (kind === 'u' || kind === 'x') {
-    const count = kind === 'u' ? 4 : 2;
+  const kind = text.charCodeAt(letter);
+  if (kind === 0x75 || kind === 0x78) {
+    const count = kind === 0x75 ? 4 : 2;
     const code = hex(text, letter + 1, count);
     if (code >= 0) return { length: letter + 1 + count - at, text: String.fromCharCode(code), kind: 'unicode-escape' };
-  } else if (text.startsWith('033[', letter)) {
+  } else if (kind === 0x30 && text.startsWith('033[', letter)) {
     return { length: letter + 3 - at, text: '\u001b', kind: 'ansi' };
-  } else if (text.startsWith('e[', letter)) {
+  } else if (kind === 0x65 && text.startsWith('e[', letter)) {
     return { length: letter + 1 - at, text: '\u001b', kind: 'ansi' };
   }
   return undefined;
 }
 
+function isLetterOrDigit(unit: number): boolean {
+  const lower = unit | 0x20;
+  return (unit >= 0x30 && unit <= 0x39) || (unit < 128 && lower >= 0x61 && lower <= 0x7a);
+}
+
+/** A digit, `:`, `;` or `?`. */
+function isColourParameter(unit: number): boolean {
+  return (unit >= 0x30 && unit <= 0x3b) || unit === 0x3f;
+}
+
 /** A select-graphic-rendition or erase sequence whose parameters begin at `from`; bare `[31m` needs a parameter. */
 function colourAt(text: string, at: number, from: number, minParameters: number): Piece | undefined {
-  const first = text.charCodeAt(from);
-  if (minParameters > 0 && !(first >= 0x30 && first <= 0x3b)) return undefined;
+  if (minParameters > 0 && text.charCodeAt(from) === 0x3f) return undefined;
   let end = from;
-  while (end - from < 20 && /[0-9;:?]/.test(text[end] ?? '')) end++;
+  while (end - from < 20 && isColourParameter(text.charCodeAt(end))) end++;
   if (end - from < minParameters) return undefined;
-  const final = text[end] ?? '';
-  const isColour = final === 'm' || (minParameters === 0 && /[A-HJKST]/.test(final));
+  const isColour = text.charCodeAt(end) === 0x6d || (minParameters === 0 && /[A-HJKST]/.test(text.charAt(end)));
   return isColour ? { length: end + 1 - at, text: REMOVED, kind: 'ansi' } : undefined;
 }

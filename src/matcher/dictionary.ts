@@ -1,37 +1,30 @@
 /** The words of all patterns, each with an id from 1 up. Built once, then only read. */
+import type { DictionaryTables } from './scratch.ts';
+import {
+  HASH_FACTORS,
+  HASH_TURN,
+  RECORD_APPS,
+  RECORD_FIELDS,
+  RECORD_KEY,
+  RECORD_LETTERS,
+  RECORD_SIZE,
+  RECORD_WIDE,
+} from './word-kernel.ts';
 import { FIRST_WORD_CHAR, FOLD, SOFT } from './words.ts';
-
-export const HASH_SEED = 0x811c9dc5 | 0;
-
-/** One step of a word's hash. */
-export function mix(hash: number, byte: number): number {
-  return Math.imul(hash ^ byte, 0x01000193);
-}
-
-/** The last step. */
-export function finish(hash: number): number {
-  return hash ^ (hash >>> 15);
-}
-
-/**
- * What a UTF-16 unit is hashed as, for units that are part of a word. Letters outside ASCII share 128 values: words are
- * compared letter by letter afterwards, so that only costs time, and not for ASCII.
- */
-export function hashByte(fold: number): number {
-  return fold < 128 ? fold : 128 | (fold & 127);
-}
 
 export class Dictionary {
   readonly words: string[] = [''];
   private readonly ids = new Map<string, number>();
-  private slots = new Int32Array(0);
-  private hashes = new Int32Array(0);
-  private mask = 0;
-  /** Bytes of all words, one after another; word `id` begins at `offsets[id]`. */
-  private letters = new Uint8Array(0);
-  private offsets = new Int32Array(0);
-  /** By two bytes: whether a word begins (bit 1) or ends (bit 2) with them. */
-  private pairs = new Uint8Array(0);
+  private frozen: DictionaryTables = {
+    slots: new Int32Array(1),
+    records: new Int32Array(0),
+    letters: new Uint8Array(0),
+  };
+  /** By three bytes (see `tripleOf`): whether a word may begin (bit 1) or end (bit 2) with them. */
+  private triples = new Uint8Array(0);
+  /** The word that is looked for, folded; one byte longer than the longest word. */
+  private buffer = new Uint8Array(1);
+  private readonly record = new Int32Array(RECORD_FIELDS);
 
   /** The id of the word, which is added if it is new. Only before `freeze`. */
   add(word: string): number {
@@ -43,47 +36,46 @@ export class Dictionary {
     return id;
   }
 
-  /** Lays the words out for `find`. */
-  freeze(): void {
-    let size = 64;
-    while (size < this.words.length * 4) size *= 2;
-    this.slots = new Int32Array(size);
-    this.hashes = new Int32Array(size);
-    this.mask = size - 1;
-    for (let id = 1; id < this.words.length; id++) {
-      const hash = hashOf(this.words[id]!);
-      let slot = hash & this.mask;
-      while (this.slots[slot] !== 0) slot = (slot + 1) & this.mask;
-      this.slots[slot] = id;
-      this.hashes[slot] = hash;
+  /** What `scan.ts` looks words up in, after `freeze`. */
+  get tables(): DictionaryTables {
+    return this.frozen;
+  }
+
+  /** Lays the words out. `apps` is, by id, for which apps the word begins something (see `scope.ts`). */
+  freeze(apps: Int32Array = new Int32Array(this.words.length)): void {
+    const words = this.words.map(wordBytes);
+    const letters = new Uint8Array(words.reduce((sum, { length }) => sum + length, 0));
+    const records = new Int32Array(words.length * RECORD_FIELDS);
+    const slots = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(64, words.length * 4))));
+    const mask = slots.length - 1;
+    records[RECORD_SIZE] = -1;
+    let offset = 0;
+    for (let id = 1; id < words.length; id++) {
+      const bytes = words[id]!;
+      letters.set(bytes, offset);
+      writeKey(this.record, bytes, bytes.length);
+      records.set(this.record, id * RECORD_FIELDS);
+      records[id * RECORD_FIELDS + RECORD_APPS] = apps[id]!;
+      records[id * RECORD_FIELDS + RECORD_LETTERS] = offset;
+      records[id * RECORD_FIELDS + RECORD_WIDE] = bytes.some((byte) => byte >= 128) ? 1 : 0;
+      offset += bytes.length;
+      let slot = hashOf(this.record) & mask;
+      for (; slots[slot] !== 0; slot = (slot + 1) & mask) slots[slot]! |= 1;
+      slots[slot] = id << 1;
     }
-    this.offsets = new Int32Array(this.words.length + 1);
-    this.words.forEach((word, id) => {
-      this.offsets[id + 1] = this.offsets[id]! + word.length;
-    });
-    this.pairs = this.markPairs();
-    this.letters = Uint8Array.from(this.words.flatMap((word) => [...wordBytes(word)]));
+    this.frozen = { slots, records, letters };
+    this.buffer = new Uint8Array(words.reduce((longest, { length }) => Math.max(longest, length), 0) + 1);
+    this.triples = triplesOf(words);
   }
 
-  private markPairs(): Uint8Array<ArrayBuffer> {
-    const pairs = new Uint8Array(65_536);
-    for (const word of this.words) {
-      const bytes = wordBytes(word);
-      if (bytes.length < 2) continue;
-      pairs[(bytes[0]! << 8) | bytes[1]!]! |= 1;
-      pairs[(bytes.at(-2)! << 8) | bytes.at(-1)!]! |= 2;
-    }
-    return pairs;
+  /** Whether any word of two letters or more may begin with the three bytes; the third one may lie behind it. */
+  mayBegin(first: number, second: number, third: number): boolean {
+    return (this.triples[tripleOf(first, second, third)]! & 1) !== 0;
   }
 
-  /** Whether any word begins with the two bytes. */
-  mayBegin(first: number, second: number): boolean {
-    return (this.pairs[(first << 8) | second]! & 1) !== 0;
-  }
-
-  /** Whether any word ends with the two bytes. */
-  mayEnd(last: number, beforeLast: number): boolean {
-    return (this.pairs[(beforeLast << 8) | last]! & 2) !== 0;
+  /** Whether any word of two letters or more may end with the three bytes; the first one may lie before it. */
+  mayEnd(first: number, second: number, third: number): boolean {
+    return (this.triples[tripleOf(first, second, third)]! & 2) !== 0;
   }
 
   has(word: string): boolean {
@@ -95,41 +87,103 @@ export class Dictionary {
   }
 
   /**
-   * The id of the word at `start`..`end` of the text, whose hash is known; 0 if unknown. `bytes` stands for the text as
-   * in `scan.ts`; soft characters inside are passed over.
+   * The id of the word at `start`..`end` of the text; 0 if unknown. `bytes` stands for the text as in `scan.ts`; soft
+   * characters inside are passed over.
    */
-  find(hash: number, bytes: Uint8Array, text: string, start: number, end: number): number {
-    const { slots, hashes, mask } = this;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const id = slots[slot]!;
-      if (id === 0) return 0;
-      if (hashes[slot] === hash && this.isAt(id, bytes, text, start, end)) return id;
-    }
-  }
-
-  private isAt(id: number, bytes: Uint8Array, text: string, start: number, end: number): boolean {
-    const { letters, offsets } = this;
-    let letter = offsets[id]!;
-    const lastLetter = offsets[id + 1]!;
+  find(bytes: Uint8Array, text: string, start: number, end: number): number {
+    const { buffer } = this;
+    const { slots } = this.frozen;
+    let size = 0;
     let high = 0;
     for (let at = start; at < end; at++) {
       const fold = FOLD_BYTE[bytes[at]!]!;
       if (fold === SOFT) continue;
-      if (letter === lastLetter || letters[letter++] !== fold) return false;
+      buffer[size++] = fold;
       high |= fold;
+      if (size === buffer.length) return 0;
     }
-    return letter === lastLetter && (high < 128 || isWordAt(this.words[id]!, text, start, end));
+    writeKey(this.record, buffer, size);
+    const mask = slots.length - 1;
+    for (let slot = hashOf(this.record) & mask; ; slot = (slot + 1) & mask) {
+      const id = slots[slot]! >> 1;
+      if (this.isWord(id, size) && (high < 128 || isWordAt(this.words[id]!, text, start, end))) return id;
+      if ((slots[slot]! & 1) === 0) return 0;
+    }
+  }
+
+  /** Whether the word is the one in the buffer. */
+  private isWord(id: number, size: number): boolean {
+    const { records, letters } = this.frozen;
+    if (records[id * RECORD_FIELDS + RECORD_SIZE] !== size) return false;
+    const offset = records[id * RECORD_FIELDS + RECORD_LETTERS]!;
+    for (let i = 0; i < size; i++) if (letters[offset + i] !== this.buffer[i]) return false;
+    return true;
   }
 }
 
-function hashOf(word: string): number {
-  let hash = HASH_SEED;
-  for (const byte of wordBytes(word)) hash = mix(hash, byte);
-  return finish(hash);
+/** As the kernel does it: first and last eight bytes, and the size. */
+function writeKey(record: Int32Array, bytes: Uint8Array, size: number): void {
+  const tail = Math.max(0, size - 8);
+  record[RECORD_KEY] = fourBytes(bytes, 0, size);
+  record[RECORD_KEY + 1] = fourBytes(bytes, 4, size);
+  record[RECORD_KEY + 2] = fourBytes(bytes, tail, size);
+  record[RECORD_KEY + 3] = fourBytes(bytes, tail + 4, size);
+  record[RECORD_SIZE] = size;
+}
+
+function fourBytes(bytes: Uint8Array, from: number, size: number): number {
+  let value = 0;
+  for (let i = Math.min(from + 4, size) - 1; i >= from; i--) value = (value << 8) | bytes[i]!;
+  return value;
+}
+
+function hashOf(record: Int32Array): number {
+  const low = record[RECORD_KEY + 2]!;
+  const high = record[RECORD_KEY + 3]!;
+  const turnedLow = (low << HASH_TURN) | (high >>> (32 - HASH_TURN));
+  const turnedHigh = (high << HASH_TURN) | (low >>> (32 - HASH_TURN));
+  const mixedLow = (record[RECORD_KEY]! ^ turnedLow) + record[RECORD_SIZE]!;
+  const mixedHigh = record[RECORD_KEY + 1]! ^ turnedHigh;
+  const hash = (Math.imul(mixedLow, HASH_FACTORS[0]) + Math.imul(mixedHigh, HASH_FACTORS[1])) | 0;
+  return hash ^ (hash >>> 15);
+}
+
+/** Number of a byte among those that stand in words, letters without case; 0 for others. */
+const CODES: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 128 ? 39 : 1 + 'abcdefghijklmnopqrstuvwxyz0123456789_$'.indexOf(String.fromCharCode(byte).toLowerCase()),
+);
+
+function tripleOf(first: number, second: number, third: number): number {
+  return (CODES[first]! * 40 + CODES[second]!) * 40 + CODES[third]!;
+}
+
+function triplesOf(words: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const triples = new Uint8Array(64_000);
+  for (const bytes of words) {
+    const { length } = bytes;
+    if (length > 2) {
+      triples[tripleOf(bytes[0]!, bytes[1]!, bytes[2]!)]! |= 1;
+      triples[tripleOf(bytes[length - 3]!, bytes[length - 2]!, bytes[length - 1]!)]! |= 2;
+    } else if (length === 2) {
+      for (let any = 0; any < 40; any++) {
+        triples[(CODES[bytes[0]!]! * 40 + CODES[bytes[1]!]!) * 40 + any]! |= 1;
+        triples[(any * 40 + CODES[bytes[0]!]!) * 40 + CODES[bytes[1]!]!]! |= 2;
+      }
+    }
+  }
+  return triples;
 }
 
 function wordBytes(word: string): Uint8Array {
   return Uint8Array.from({ length: word.length }, (_, i) => hashByte(word.charCodeAt(i)));
+}
+
+/**
+ * What a UTF-16 unit is hashed as, for units that are part of a word. Letters outside ASCII share 128 values: words are
+ * compared letter by letter afterwards, so that only costs time, and not for ASCII.
+ */
+export function hashByte(fold: number): number {
+  return fold < 128 ? fold : 128 | (fold & 127);
 }
 
 /** Letter by letter: different letters outside ASCII may have the same byte. */

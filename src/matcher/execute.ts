@@ -3,10 +3,12 @@
  * `MAX_PATTERN_WORDS` steps (plus passed-over packages); each segment found is joined to the prefixes that wait for it.
  * So the work is linear in the number of words, and entries that share no word with the message cost nothing.
  */
+import { lowerBound } from './lower-bound.ts';
 import { MAX_PATTERN_WORDS } from './pattern.ts';
-import { HAS_CHILDREN, HAS_CLASS_CHILD, type Program } from './program.ts';
+import { HAS_CHILDREN, HAS_CLASS_CHILD, PATTERN_UNLESS, type Program } from './program.ts';
 import { CueList } from './quoted.ts';
 import { WordScanner } from './scan.ts';
+import { EVERY_APP, scopeBits } from './scope.ts';
 import { standsAlone } from './stands-alone.ts';
 import { foldedAt, isClassName } from './words.ts';
 
@@ -15,15 +17,6 @@ export const MAX_PACKAGE_PARTS = 16;
 
 /** At most this many different patterns are kept per message; only messages without an app can reach it. */
 const MAX_FOUND = 256;
-
-/** App scope of a run: an index in `Program.apps` (0: only entries for all apps), or `EVERY_APP`. */
-export const EVERY_APP = -1;
-
-/** Where one segment of a pattern stands: index of its first word and the index after its last one. */
-export interface FoundSegment {
-  readonly first: number;
-  readonly end: number;
-}
 
 export class Executor {
   readonly words: WordScanner;
@@ -34,9 +27,14 @@ export class Executor {
   /** Ranks of the patterns that the last run found, in no particular order; `foundCount` of them. */
   readonly found: Int32Array = new Int32Array(MAX_FOUND);
   foundCount = 0;
+  /** Index in `found` of the pattern that wins: the lowest rank. */
+  best = 0;
+  /** Whether patterns of more than one entry were found. */
+  hasSeveralEntries = false;
   private readonly program: Program;
   private text = '';
   private scope = 0;
+  private scopeBits = 0;
   private epoch = 0;
   private readonly foundAt: Int32Array = new Int32Array(MAX_FOUND);
   private readonly patternEpoch: Int32Array;
@@ -67,8 +65,15 @@ export class Executor {
 
   /** Finds the patterns of the scope that match the text whose words were scanned last. */
   run(text: string, scope: number): void {
+    this.words.activate(scopeBits(scope));
+    this.runScanned(text, scope);
+  }
+
+  /** As `run`, for words as they were scanned with the scope's apps. */
+  runScanned(text: string, scope: number): void {
     this.text = text;
     this.scope = scope;
+    this.scopeBits = scopeBits(scope);
     this.steps = 0;
     this.runs++;
     this.cues.start(text);
@@ -81,27 +86,40 @@ export class Executor {
 
   private pass(): void {
     this.foundCount = 0;
+    this.best = 0;
+    this.hasSeveralEntries = false;
     this.waitingCount = 0;
     this.occurrences = 0;
-    this.guardLast.fill(0);
+    for (let guard = 1; guard < this.guardLast.length; guard++) this.guardLast[guard] = 0;
     this.nextEpoch();
-    const { ids, count } = this.words;
+    const { ids, active, activeCount } = this.words;
     const { first, guardWords } = this.program;
-    for (let at = 0; at < count; at++) {
+    for (let i = 0; i < activeCount; i++) {
+      const at = active[i]!;
       const id = ids[at]!;
-      if (id === 0) continue;
       if (first[id] !== 0) this.follow(first[id]!, at, at + 1);
       if (guardWords[id] !== 0) this.guardLast[guardWords[id]!] = at + 1;
     }
   }
 
-  /** Where the segments of the `index`-th found pattern stand, in their order. */
-  segmentsOf(index: number): FoundSegment[] {
-    const segments: FoundSegment[] = [];
-    for (let at = this.foundAt[index]!; at >= 0; at = this.from[at]!) {
-      segments.push({ first: this.first[at]!, end: this.end[at]! });
-    }
-    return segments.reverse();
+  /** Where the segments of the `index`-th found pattern stand in the text, in their order. */
+  spansOf(index: number): { start: number; end: number }[] {
+    const { starts, ends } = this.words;
+    const last = this.foundAt[index]!;
+    const spans = [{ start: starts[this.first[last]!]!, end: ends[this.end[last]! - 1]! }];
+    for (let at = this.from[last]!; at >= 0; at = this.from[at]!)
+      spans.unshift({ start: starts[this.first[at]!]!, end: ends[this.end[at]! - 1]! });
+    return spans;
+  }
+
+  /** Index of the first word of the `index`-th found pattern. */
+  firstWordOf(index: number): number {
+    return this.chainStart(this.foundAt[index]!);
+  }
+
+  /** Index after the last word of the `index`-th found pattern. */
+  endWordOf(index: number): number {
+    return this.end[this.foundAt[index]!]!;
   }
 
   private chainStart(occurrence: number): number {
@@ -202,6 +220,7 @@ export class Executor {
 
   /** The patterns' prefix `state` ends with the segment at words `first`..`end`. */
   private reach(state: number, from: number, first: number, end: number): void {
+    if ((this.program.stateApps[state]! & this.scopeBits) === 0) return;
     const index = this.addOccurrence(from, first, end);
     if (this.program.stateContinues[state] === 1) {
       const isNew = this.stateEpoch[state] !== this.epoch;
@@ -229,17 +248,17 @@ export class Executor {
   }
 
   private output(ranks: readonly number[], occurrence: number): void {
-    const { patterns } = this.program;
+    const { patternApps } = this.program;
     if (this.scope === EVERY_APP) {
       for (const rank of ranks) this.check(rank, occurrence);
       return;
     }
     let i = 0;
-    for (; i < ranks.length && patterns[ranks[i]!]!.app === 0; i++) this.check(ranks[i]!, occurrence);
+    for (; i < ranks.length && patternApps[ranks[i]!] === 0; i++) this.check(ranks[i]!, occurrence);
     if (this.scope === 0) return;
-    if (ranks.length - i > FEW_OUTPUTS) i = lowerBound(ranks, patterns, this.scope);
+    if (ranks.length - i > FEW_OUTPUTS) i = lowerBound(ranks, patternApps, this.scope);
     for (; i < ranks.length; i++) {
-      const { app } = patterns[ranks[i]!]!;
+      const app = patternApps[ranks[i]!]!;
       if (app > this.scope) return;
       if (app === this.scope) this.check(ranks[i]!, occurrence);
     }
@@ -248,29 +267,22 @@ export class Executor {
   private check(rank: number, occurrence: number): void {
     if (this.patternEpoch[rank] === this.epoch || this.foundCount === MAX_FOUND) return;
     const { first, end } = this;
-    if (!standsAlone(this.text, this.words, first[occurrence]!, end[occurrence]!, this.program.patterns[rank]!)) return;
-    if (this.program.patterns[rank]!.unless.some((id) => this.words.has(id))) return;
-    if (this.cues.isQuoted(this.chainStart(occurrence), end[occurrence]!)) return;
+    const flags = this.program.patternFlags[rank]!;
+    if (!standsAlone(this.text, this.words, first[occurrence]!, end[occurrence]!, flags)) return;
+    if ((flags & PATTERN_UNLESS) !== 0 && this.program.patterns[rank]!.unless.some((id) => this.words.has(id))) return;
+    if (this.cues.count > 0 && this.cues.isQuoted(this.chainStart(occurrence), end[occurrence]!)) return;
     this.patternEpoch[rank] = this.epoch;
-    this.found[this.foundCount] = rank;
+    const { found } = this;
+    const { patternEntries } = this.program;
+    found[this.foundCount] = rank;
+    if (rank < found[this.best]!) this.best = this.foundCount;
+    if (patternEntries[rank] !== patternEntries[found[0]!]) this.hasSeveralEntries = true;
     this.foundAt[this.foundCount++] = occurrence;
   }
 }
 
 /** Lists up to this length are walked rather than searched. */
 const FEW_OUTPUTS = 8;
-
-/** First index in `ranks` (sorted by app) whose pattern's app is `app` or later. */
-function lowerBound(ranks: readonly number[], patterns: Program['patterns'], app: number): number {
-  let low = 0;
-  let high = ranks.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (patterns[ranks[middle]!]!.app < app) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
 
 function doubled(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
   const larger = new Int32Array(array.length * 2);

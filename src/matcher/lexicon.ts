@@ -1,5 +1,5 @@
 /** The dictionary's words in order, for words of which only the beginning or the end is there. */
-import type { Dictionary } from './dictionary.ts';
+import { type Dictionary, hashByte } from './dictionary.ts';
 
 export class Lexicon {
   private readonly dictionary: Dictionary;
@@ -12,6 +12,7 @@ export class Lexicon {
 
   /** Ids of at most `limit` words that begin so; undefined when there are more. */
   startingWith(start: string, limit: number): number[] | undefined {
+    if (start.length > 2 && !this.dictionary.mayBegin(...threeBytes(start, 0))) return [];
     this.sorted ??= this.dictionary.words.slice(1).sort();
     const words = withPrefix(this.sorted, start, limit);
     return words?.map((word) => this.dictionary.idOf(word));
@@ -19,10 +20,15 @@ export class Lexicon {
 
   /** Ids of at most `limit` words that end so; undefined when there are more. */
   endingWith(end: string, limit: number): number[] | undefined {
+    if (end.length > 2 && !this.dictionary.mayEnd(...threeBytes(end, end.length - 3))) return [];
     this.sortedReversed ??= this.dictionary.words.slice(1).map(reversed).sort();
     const words = withPrefix(this.sortedReversed, reversed(end), limit);
     return words?.map((word) => this.dictionary.idOf(reversed(word)));
   }
+}
+
+function threeBytes(text: string, from: number): [number, number, number] {
+  return [hashByte(text.charCodeAt(from)), hashByte(text.charCodeAt(from + 1)), hashByte(text.charCodeAt(from + 2))];
 }
 
 function withPrefix(sorted: readonly string[], prefix: string, limit: number): string[] | undefined {

@@ -4,12 +4,12 @@ import { ALL_APPS, type Confidence } from '../catalog/schema.ts';
 import { type AppRef, appResolver } from './apps.ts';
 import { compileProgram } from './compile.ts';
 import { type Decoding, decode } from './decode.ts';
-import { EVERY_APP, Executor, type FoundSegment } from './execute.ts';
+import { Executor } from './execute.ts';
 import { Lexicon } from './lexicon.ts';
 import { reasonOfPrecedence } from './precedence.ts';
 import type { Program, RankedPattern } from './program.ts';
 import { hasKnownText, type Repair, repair } from './repair.ts';
-import type { WordScanner } from './scan.ts';
+import { EVERY_APP, scopeBits } from './scope.ts';
 import { unknownVendorCode } from './vendor-code.ts';
 
 /** Only this much of a message is matched; the rest is ignored. 1 Mi characters take some 10 ms. */
@@ -89,7 +89,7 @@ interface Run {
   readonly message: string;
   readonly text: string;
   /** Only when the message had to be decoded. */
-  readonly offsets: Int32Array | undefined;
+  readonly offsets: readonly number[] | undefined;
   readonly decodings: readonly Decoding[];
   readonly scope: number;
 }
@@ -99,13 +99,14 @@ const NO_DECODINGS: readonly Decoding[] = Object.freeze([]);
 function execute(program: Program, executor: Executor, whole: string, app: AppRef): Run {
   const message = whole.length > MAX_MESSAGE_CHARS ? whole.slice(0, MAX_MESSAGE_CHARS) : whole;
   const scope = app.kind === 'missing' ? EVERY_APP : app.kind === 'known' ? (program.appIndex.get(app.key) ?? 0) : 0;
-  if (executor.words.scan(message, true)) {
-    executor.run(message, scope);
+  const apps = scopeBits(scope);
+  if (executor.words.scan(message, true, apps)) {
+    executor.runScanned(message, scope);
     return { message, text: message, offsets: undefined, decodings: NO_DECODINGS, scope };
   }
   const { text, offsets, applied } = decode(message);
-  executor.words.scan(text, false);
-  executor.run(text, scope);
+  executor.words.scan(text, false, apps);
+  executor.runScanned(text, scope);
   return { message, text, offsets, decodings: [...applied], scope };
 }
 
@@ -122,31 +123,34 @@ function classify(
   const repaired = isKnown ? undefined : repair(program, lexicon, executor, run.text, run.scope);
   if (!isKnown && repaired === undefined && executor.runs !== runs) executor.run(run.text, run.scope);
   if (executor.foundCount === 0) return { kind: 'none', alternatives: NO_ALTERNATIVES, app };
-  const best = bestOf(executor);
+  const { best } = executor;
   const winner = program.patterns[executor.found[best]!]!;
   if (app.kind === 'missing' && winner.entry.app !== ALL_APPS && isDoubtful(program, executor, winner)) {
     const all = others(program, executor, undefined).map(({ entry }) => ({ entry, why: 'the record names no app' }));
     return { kind: 'none', alternatives: all, app };
   }
-  const alternatives = hasOthers(program, executor, winner)
+  const alternatives = executor.hasSeveralEntries
     ? others(program, executor, winner).map((other) => ({
         entry: other.entry,
         why: `the winner ${reasonOfPrecedence(winner, other)}`,
       }))
     : NO_ALTERNATIVES;
-  const found = candidate(program, executor, run, best);
-  const confidence = repaired === 'cut-end' || repaired === 'cut-start' ? 'partial' : found.confidence;
-  const code = winner.entry.generic ? unknownVendorCode(run.text, (word) => program.dictionary.has(word)) : undefined;
-  const captures = code === undefined ? found.captures : { ...found.captures, code };
+  const spans = executor.spansOf(best);
+  const segments = inMessage(run, spans);
+  const code =
+    winner.entry.generic && (repaired !== undefined || executor.words.mayHoldCode())
+      ? unknownVendorCode(run.text, program.dictionary)
+      : undefined;
+  const named = captures(run.text, spans, winner);
   return {
     kind: 'match',
     match: {
-      entry: found.entry,
-      pattern: found.pattern,
-      confidence,
-      span: found.span,
-      segments: found.segments,
-      captures,
+      entry: winner.entry,
+      pattern: winner.spec.text,
+      confidence: repaired === 'cut-end' || repaired === 'cut-start' ? 'partial' : confidence(run, spans, winner),
+      span: hull(segments),
+      segments,
+      captures: code === undefined ? named : { ...named, code },
       alternatives,
     },
     app,
@@ -156,13 +160,6 @@ function classify(
 }
 
 const NO_ALTERNATIVES: Match['alternatives'] = Object.freeze([]);
-
-/** Index of the found pattern with the lowest rank. */
-function bestOf({ found, foundCount }: Executor): number {
-  let best = 0;
-  for (let i = 1; i < foundCount; i++) if (found[i]! < found[best]!) best = i;
-  return best;
-}
 
 /** Without an app: the text is common, or another app has a text that says as much. */
 function isDoubtful(program: Program, { found, foundCount }: Executor, winner: RankedPattern): boolean {
@@ -176,73 +173,67 @@ function isDoubtful(program: Program, { found, foundCount }: Executor, winner: R
   return isCommon;
 }
 
-function hasOthers(program: Program, { found, foundCount }: Executor, winner: RankedPattern): boolean {
-  for (let i = 0; i < foundCount; i++) if (program.patterns[found[i]!]!.entry !== winner.entry) return true;
-  return false;
-}
-
 /** The best pattern of each entry but the winner's, best first. */
 function others(program: Program, { found, foundCount }: Executor, winner: RankedPattern | undefined): RankedPattern[] {
-  const listed = new Map<CatalogEntry, RankedPattern>();
-  for (const rank of found.slice(0, foundCount).sort()) {
-    const pattern = program.patterns[rank]!;
-    if (pattern.entry !== winner?.entry && !listed.has(pattern.entry)) listed.set(pattern.entry, pattern);
-    if (listed.size === MAX_ALTERNATIVES) break;
+  const listed: RankedPattern[] = [];
+  let last = -1;
+  while (listed.length < MAX_ALTERNATIVES) {
+    let next = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < foundCount; i++) if (found[i]! > last && found[i]! < next) next = found[i]!;
+    if (next === Number.POSITIVE_INFINITY) break;
+    const pattern = program.patterns[next]!;
+    if (pattern.entry !== winner?.entry && !listed.some(({ entry }) => entry === pattern.entry)) listed.push(pattern);
+    last = next;
   }
-  return [...listed.values()];
+  return listed;
 }
 
 function candidate(program: Program, executor: Executor, run: Run, index: number): Candidate {
-  const { entry, spec, pattern } = program.patterns[executor.found[index]!]!;
-  const { words } = executor;
-  const found = executor.segmentsOf(index);
-  const segments = found.map(({ first, end }) => spanOf(words, run.offsets, first, end));
-  const isExact = spec.confidence === 'exact' && isVerbatim(run, words, found, pattern);
+  const ranked = program.patterns[executor.found[index]!]!;
+  const spans = executor.spansOf(index);
+  const segments = inMessage(run, spans);
   return {
-    entry,
-    pattern: spec.text,
-    confidence: spec.confidence === 'exact' && !isExact ? 'normalized' : spec.confidence,
-    span: segments.length === 1 ? segments[0]! : { start: segments[0]!.start, end: segments.at(-1)!.end },
+    entry: ranked.entry,
+    pattern: ranked.spec.text,
+    confidence: confidence(run, spans, ranked),
+    span: hull(segments),
     segments,
-    captures: pattern.hasCaptures ? captures(run.text, words, found, pattern) : NO_CAPTURES,
+    captures: captures(run.text, spans, ranked),
   };
 }
 
+/** Places in the decoded text -> places in the message. */
+function inMessage({ offsets }: Run, spans: readonly Span[]): readonly Span[] {
+  if (offsets === undefined) return spans;
+  return spans.map(({ start, end }) => ({ start: offsets[start]!, end: offsets[end - 1]! + 1 }));
+}
+
+function hull(segments: readonly Span[]): Span {
+  return segments.length === 1 ? segments[0]! : { start: segments[0]!.start, end: segments.at(-1)!.end };
+}
+
+/** `exact` only if the literal parts stand in the message character by character. */
+function confidence(run: Run, spans: readonly Span[], { spec, pattern }: RankedPattern): Confidence {
+  if (spec.confidence !== 'exact') return spec.confidence;
+  if (run.offsets !== undefined) return 'normalized';
+  for (let i = 0; i < spans.length; i++) {
+    const { literal, lead } = pattern.segments[i]!;
+    const at = spans[i]!.start - lead;
+    if (at < 0 || !run.message.startsWith(literal, at)) return 'normalized';
+  }
+  return 'exact';
+}
+
 const NO_CAPTURES: Candidate['captures'] = Object.freeze({});
-
-function spanOf(words: WordScanner, offsets: Int32Array | undefined, first: number, after: number): Span {
-  const start = words.starts[first]!;
-  const end = words.ends[after - 1]!;
-  return offsets ? { start: offsets[start]!, end: offsets[end - 1]! + 1 } : { start, end };
-}
-
-/** Whether the literal parts stand in the message character by character. */
-function isVerbatim(
-  run: Run,
-  words: WordScanner,
-  found: readonly FoundSegment[],
-  pattern: RankedPattern['pattern'],
-): boolean {
-  if (run.offsets !== undefined) return false;
-  return pattern.segments.every(({ literal, lead }, i) => {
-    const at = words.starts[found[i]!.first]! - lead;
-    return at >= 0 && run.message.startsWith(literal, at);
-  });
-}
-
 const MAX_CAPTURE_CHARS = 200;
 
-function captures(
-  text: string,
-  words: WordScanner,
-  found: readonly FoundSegment[],
-  pattern: RankedPattern['pattern'],
-): Record<string, string> {
+function captures(text: string, spans: readonly Span[], { pattern }: RankedPattern): Candidate['captures'] {
+  if (!pattern.hasCaptures) return NO_CAPTURES;
   const named: Record<string, string> = {};
   pattern.gaps.forEach(({ label }, i) => {
     if (label === undefined) return;
-    const from = words.ends[found[i]!.end - 1]!;
-    const to = words.starts[found[i + 1]!.first]!;
+    const from = spans[i]!.end;
+    const to = spans[i + 1]!.start;
     named[label] = text
       .slice(from, Math.min(to, from + MAX_CAPTURE_CHARS))
       .replace(/^[\s"'`({[<:=,\\]+|[\s"'`)}\]>:=,\\]+$/g, '');

@@ -11,11 +11,8 @@ export interface RankedPattern {
   readonly pattern: Pattern;
   /** Index of its app in `Program.apps`; 0 is `all`. */
   readonly app: number;
-  readonly isSingleWord: boolean;
   /** Ids of words that may not stand anywhere in the message. */
   readonly unless: readonly number[];
-  /** Its last word names an exception class. */
-  readonly endsWithClass: boolean;
 }
 
 /** Segment `segment` may follow state `from` after a gap and then leads to state `to`. Edges of one pair form a list. */
@@ -42,6 +39,12 @@ export interface ProgramCue {
 export interface Program {
   readonly dictionary: Dictionary;
   readonly patterns: readonly RankedPattern[];
+  /** By rank: what has to be looked at where the pattern was found, as `PATTERN_*` bits. */
+  readonly patternFlags: Uint8Array;
+  /** By rank: `RankedPattern.app`. */
+  readonly patternApps: Int32Array;
+  /** By rank: number of the entry. */
+  readonly patternEntries: Int32Array;
   /** App keys; index 0 is `all`. */
   readonly apps: readonly string[];
   readonly appIndex: ReadonlyMap<string, number>;
@@ -73,11 +76,24 @@ export interface Program {
   /** (state, segment) -> index in `gapEdges`. */
   readonly gaps: PairMap;
   readonly gapEdges: readonly (readonly GapEdge[])[];
+  /** The apps that have patterns with this prefix (see `scope.ts`). */
+  readonly stateApps: Int32Array;
   /** Whether any segment may follow the state. */
   readonly stateContinues: Uint8Array;
   /** Ranks of the patterns that end at the state, sorted by app, then rank. */
   readonly stateOutputs: readonly (readonly number[])[];
 }
+
+/** The pattern is a single word. */
+export const PATTERN_SINGLE_WORD = 1;
+/** Its last word names an exception class. */
+export const PATTERN_ENDS_WITH_CLASS = 2;
+/** Only white space may stand between its words. */
+export const PATTERN_ADJACENT = 4;
+/** Some words may not stand anywhere in the message. */
+export const PATTERN_UNLESS = 8;
+/** It is the same condition in other words, no known text. */
+export const PATTERN_INFERRED = 16;
 
 export const HAS_CHILDREN = 1;
 export const HAS_CLASS_CHILD = 2;

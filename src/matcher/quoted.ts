@@ -5,19 +5,17 @@ import type { WordScanner } from './scan.ts';
 /** More cues than this in one message are not looked at. */
 const MAX_CUES = 64;
 
-interface FoundCue {
-  readonly cue: ProgramCue;
-  readonly first: number;
-  readonly end: number;
-}
-
 export class CueList {
   /** Whether any cue counts that stands after what it quotes. */
   hasAfter = false;
   private isComplete = false;
   private readonly words: WordScanner;
   private text = '';
-  private readonly found: FoundCue[] = [];
+  /** How many were found. */
+  count = 0;
+  private readonly found: ProgramCue[] = [];
+  private readonly first: Int32Array = new Int32Array(MAX_CUES);
+  private readonly end: Int32Array = new Int32Array(MAX_CUES);
 
   constructor(words: WordScanner) {
     this.words = words;
@@ -25,7 +23,7 @@ export class CueList {
 
   start(text: string): void {
     this.text = text;
-    if (this.found.length > 0) this.found.length = 0;
+    this.count = 0;
     this.hasAfter = false;
     this.isComplete = false;
   }
@@ -37,22 +35,27 @@ export class CueList {
 
   /** A cue stands at words `first`..`end`. */
   add(cue: ProgramCue, first: number, end: number): void {
-    if (this.isComplete || this.found.length === MAX_CUES) return;
+    if (this.isComplete || this.count === MAX_CUES) return;
     const { starts, ends } = this.words;
     const from = starts[first]!;
     if (cue.verbatim !== undefined && this.text.slice(from, ends[end - 1]) !== cue.verbatim) return;
     if (isJoined(this.text, from, ends[end - 1]!)) return;
-    this.found.push({ cue, first, end });
+    this.found[this.count] = cue;
+    this.first[this.count] = first;
+    this.end[this.count++] = end;
     if (cue.side === 'after') this.hasAfter = true;
   }
 
   /** Whether one of the cues found so far stands near enough to words `first`..`end`, on its side of them. */
   isQuoted(first: number, end: number): boolean {
-    if (this.found.length === 0) return false;
-    return this.found.some(({ cue, ...at }) => {
-      const [from, to] = cue.side === 'before' ? [at.end, first] : [end, at.first];
-      return from <= to && to - from <= cue.within && this.isOneLine(from, to);
-    });
+    for (let i = 0; i < this.count; i++) {
+      const cue = this.found[i]!;
+      const isBefore = cue.side === 'before';
+      const from = isBefore ? this.end[i]! : end;
+      const to = isBefore ? first : this.first[i]!;
+      if (from <= to && to - from <= cue.within && this.isOneLine(from, to)) return true;
+    }
+    return false;
   }
 
   /** No line break, plain or escaped, between the end of word `from - 1` and word `to`. */

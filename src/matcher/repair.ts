@@ -6,7 +6,8 @@
 import type { Executor } from './execute.ts';
 import type { Lexicon } from './lexicon.ts';
 import { MAX_PATTERN_WORDS } from './pattern.ts';
-import type { Program, RankedPattern } from './program.ts';
+import { PATTERN_INFERRED, type Program, type RankedPattern } from './program.ts';
+import type { WordScanner } from './scan.ts';
 
 export const REPAIRS = ['joined-words', 'cut-end', 'cut-start'] as const;
 export type Repair = (typeof REPAIRS)[number];
@@ -25,7 +26,6 @@ const MIN_UNMARKED_SHARE = 0.6;
 const CUT = '(?:\\.{2,}|\u2026|[[(<]\\s*(?:\\.{2,}|\u2026|truncated[^\\])>]{0,20})\\s*[\\])>])';
 const CUT_AT_START = new RegExp(`^[\\s"'({[]*${CUT}[\\s\\])>]*`, 'i');
 const CUT_AT_END = new RegExp(`\\s*${CUT}[\\s"')}\\]\\\\]*$`, 'i');
-const MAY_BE_MARKED = /\.\.|\u2026|truncated/i;
 /** Longer marks are not looked for. */
 const MARK_CHARS = 60;
 
@@ -56,21 +56,24 @@ export function repair(
   return undefined;
 }
 
-/** Whether the last run found more than conditions in other words. */
-export function hasKnownText(program: Program, { found, foundCount }: Executor): boolean {
-  for (let i = 0; i < foundCount; i++) if (program.patterns[found[i]!]!.spec.confidence !== 'inferred') return true;
-  return false;
+/** Whether the last run found more than conditions in other words, which rank below all known texts. */
+export function hasKnownText({ patternFlags }: Program, { found, foundCount, best }: Executor): boolean {
+  return foundCount > 0 && (patternFlags[found[best]!]! & PATTERN_INFERRED) === 0;
 }
 
 function completeEnd(program: Program, lexicon: Lexicon, executor: Executor, text: string, scope: number): boolean {
   const { words } = executor;
-  const tail = text.slice(-MARK_CHARS);
-  const mark = MAY_BE_MARKED.test(tail) ? CUT_AT_END.exec(tail) : null;
-  const textEnd = mark ? text.length - tail.length + mark.index : text.length;
   let last = words.count - 1;
+  if (words.ends[last] === text.length && words.ids[last] !== 0) return false;
+  const tailStart = Math.max(0, text.length - MARK_CHARS);
+  const isMarked = words.ends[last] !== text.length && mayBeMarked(text, words);
+  const mark = isMarked ? CUT_AT_END.exec(text.slice(tailStart)) : null;
+  const textEnd = mark ? tailStart + mark.index : text.length;
   while (last >= 0 && words.ends[last]! > textEnd) last--;
   if (last < 0 || (mark === null && words.ends[last] !== textEnd)) return false;
   const typed = text.slice(words.starts[last], words.ends[last]).toLowerCase();
+  const readings = endReadings(program, lexicon, executor, last, typed);
+  if (readings.length === 0) return false;
   const saved = { count: words.count, id: words.ids[last]! };
   const read = ({ word, rest }: Reading) => {
     words.count = last + 1;
@@ -80,8 +83,6 @@ function completeEnd(program: Program, lexicon: Lexicon, executor: Executor, tex
   };
   const missingOf = ({ word, rest }: Reading) =>
     [word, ...rest].reduce((sum, id) => sum + program.dictionary.words[id]!.length, 0) - typed.length;
-  const isWhole = mark === null && saved.id !== 0;
-  const readings = isWhole ? [] : endReadings(program, lexicon, executor, last, typed);
   const reading = onlyReading(program, executor, readings, read, missingOf, (_, end) => end > last);
   if (reading) {
     read(reading);
@@ -92,12 +93,30 @@ function completeEnd(program: Program, lexicon: Lexicon, executor: Executor, tex
   return false;
 }
 
+/** Whether `CUT_AT_END` is worth a try: dots or the word "truncated" before closing quotes and brackets. */
+function mayBeMarked(text: string, { starts, ends, count }: WordScanner): boolean {
+  let at = text.length - 1;
+  while (at >= 0 && CLOSERS.has(text.charCodeAt(at))) at--;
+  const unit = text.charCodeAt(at);
+  if (unit === 0x2e || unit >= 128) return true;
+  for (let word = count - 1; word >= Math.max(0, count - MARK_WORDS); word--) {
+    if (ends[word]! - starts[word]! >= 9 && /^truncated/i.test(text.slice(starts[word], starts[word]! + 9)))
+      return true;
+  }
+  return false;
+}
+
+const CLOSERS: ReadonlySet<number> = new Set([...' \t\n\r\v\f"\')]}>\\'].map((char) => char.charCodeAt(0)));
+/** So many words fit behind "truncated" in a mark. */
+const MARK_WORDS = 12;
+
 /** What the words up to `last` may be the beginning of. */
 function endReadings(program: Program, lexicon: Lexicon, { words }: Executor, last: number, typed: string): Reading[] {
   const completions = lexicon.startingWith(typed, MAX_READINGS * 4) ?? [];
   if (completions.length === 0) return [];
   const readings = new Map<string, Reading>();
   for (let start = Math.max(0, last - MAX_PATTERN_WORDS); start <= last; start++) {
+    if (start < last && program.first[words.ids[start]!] === 0) continue;
     let node = 0;
     for (let at = start; at < last && node >= 0; at++)
       node = words.ids[at] === 0 ? -1 : program.edges.get(node, words.ids[at]!);
@@ -136,8 +155,14 @@ function segmentsBelow(program: Program, top: number): number[][] | undefined {
   return visits > MAX_VISITS || found.length > MAX_READINGS ? undefined : found;
 }
 
+/** A capital letter or a digit: neither a mark nor the inside of a word. */
+function isBeginning(unit: number): boolean {
+  return (unit >= 0x41 && unit <= 0x5a) || (unit >= 0x30 && unit <= 0x39);
+}
+
 function completeStart(program: Program, lexicon: Lexicon, executor: Executor, text: string, scope: number): boolean {
   const { words } = executor;
+  if (isBeginning(text.charCodeAt(0))) return false;
   const mark = CUT_AT_START.exec(text.slice(0, MARK_CHARS));
   const textStart = mark ? mark[0].length : 0;
   let first = 0;
@@ -195,9 +220,8 @@ function bestUsing(
 ): RankedPattern | undefined {
   let best = -1;
   for (let i = 0; i < executor.foundCount; i++) {
-    if (program.patterns[executor.found[i]!]!.spec.confidence === 'inferred') continue;
-    const segments = executor.segmentsOf(i);
-    if (!isUsed(segments[0]!.first, segments.at(-1)!.end)) continue;
+    if ((program.patternFlags[executor.found[i]!]! & PATTERN_INFERRED) !== 0) continue;
+    if (!isUsed(executor.firstWordOf(i), executor.endWordOf(i))) continue;
     if (best < 0 || executor.found[i]! < best) best = executor.found[i]!;
   }
   return best < 0 ? undefined : program.patterns[best]!;

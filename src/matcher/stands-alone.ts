@@ -1,30 +1,25 @@
 /** Whether a text that was found is itself, and not part of a longer name, a setting or a metric. */
-import type { RankedPattern } from './program.ts';
+import { PATTERN_ADJACENT, PATTERN_ENDS_WITH_CLASS, PATTERN_SINGLE_WORD } from './program.ts';
 import type { WordScanner } from './scan.ts';
 import { FIRST_WORD_CHAR, FOLD } from './words.ts';
 
 /**
  * Whether the words `first`..`end` (of the last segment) are not part of something else: a file or member
  * (`IOException.java`), a longer name joined by hyphens around a single word, or, for `adjacent` patterns, words with
- * more than white space between them. Single words and `adjacent` patterns have one segment only.
+ * more than white space between them. `flags` are the pattern's. Single words and `adjacent` patterns have one segment only.
  */
-export function standsAlone(
-  text: string,
-  words: WordScanner,
-  first: number,
-  end: number,
-  ranked: RankedPattern,
-): boolean {
+export function standsAlone(text: string, words: WordScanner, first: number, end: number, flags: number): boolean {
   const after = words.ends[end - 1]!;
   const next = text.charCodeAt(after);
-  if (next === DOT && ranked.endsWithClass && MEMBER.test(text.slice(after, after + 7))) return false;
-  if (ranked.isSingleWord) {
+  if (next === DOT && (flags & PATTERN_ENDS_WITH_CLASS) !== 0 && MEMBER.test(text.slice(after, after + 7)))
+    return false;
+  if ((flags & PATTERN_SINGLE_WORD) !== 0) {
     const before = words.starts[first]! - 1;
     if (next === HYPHEN && isWordChar(text, after + 1)) return false;
     if (before > 0 && text.charCodeAt(before) === HYPHEN && isWordChar(text, before - 1)) return false;
   }
   if (isMetricSample(text, words.starts[first]!, after)) return false;
-  return !ranked.spec.adjacent || (areAdjacent(text, words, first, end) && !isSetting(text, after));
+  return (flags & PATTERN_ADJACENT) === 0 || (areAdjacent(text, words, first, end) && !isSetting(text, after));
 }
 
 const DOT = 0x2e;
@@ -39,13 +34,19 @@ function areAdjacent(text: string, words: WordScanner, first: number, end: numbe
   for (let word = first; word + 1 < end; word++) {
     if (words.ends[word] === words.starts[word + 1]) return false;
     for (let at = words.ends[word]!; at < words.starts[word + 1]!; at++) {
-      if (JOINERS.includes(text[at]!)) return false;
+      if (isJoiner(text.charCodeAt(at))) return false;
     }
   }
   return true;
 }
 
-const JOINERS = '.,:;=-/|(){}[]<>@"\'';
+const JOINERS: Uint8Array = Uint8Array.from({ length: 128 }, (_, unit) =>
+  '.,:;=-/|(){}[]<>@"\''.includes(String.fromCharCode(unit)) ? 1 : 0,
+);
+
+function isJoiner(unit: number): boolean {
+  return unit < 128 && JOINERS[unit] === 1;
+}
 
 /** `errors_total{type="IOException",app="okta"} 0`: a series that has the text as a label, whatever its value. */
 function isMetricSample(text: string, start: number, end: number): boolean {

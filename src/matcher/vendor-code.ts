@@ -1,4 +1,5 @@
 /** A vendor's own error code in a message that only a generic entry fits: the next entry to write. */
+import type { Dictionary } from './dictionary.ts';
 
 /** Codes stand near the beginning of an error's body; more of the message is not looked at. */
 const MAX_CHARS = 4_000;
@@ -10,9 +11,9 @@ const MEMBER =
   /["']?error_?code\\*["']?\s*[:=]\s*\\*["']?([A-Za-z][\w.-]{2,60})|["']code\\*["']\s*:\s*\\*["']([A-Za-z][\w.-]{2,60})/i;
 
 /** The first code that `isKnown` does not know; undefined if there is none. */
-export function unknownVendorCode(message: string, isKnown: (word: string) => boolean): string | undefined {
+export function unknownVendorCode(message: string, known: Pick<Dictionary, 'has'>): string | undefined {
   const text = message.slice(0, MAX_CHARS);
   const [plain] = LETTERS_AND_DIGITS.exec(text) ?? [];
   const member = MEMBER.exec(text);
-  return [plain, member?.[1] ?? member?.[2]].find((code) => code !== undefined && !isKnown(code.toLowerCase()));
+  return [plain, member?.[1] ?? member?.[2]].find((code) => code !== undefined && !known.has(code.toLowerCase()));
 }

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { loadCatalog } from '../../src/catalog/load.ts';
 import { BUNDLED_CATALOG } from '../../src/config.ts';
 import { compileProgram } from '../../src/matcher/compile.ts';
-import { EVERY_APP, Executor, MAX_STEPS_PER_WORD } from '../../src/matcher/execute.ts';
+import { Executor, MAX_STEPS_PER_WORD } from '../../src/matcher/execute.ts';
+import { EVERY_APP } from '../../src/matcher/scope.ts';
 import { catalogOf, type EntrySketch } from './catalogs.ts';
 
 const bundled = loadCatalog(BUNDLED_CATALOG);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Dictionary } from '../../src/matcher/dictionary.ts';
-import { compile } from '../../src/matcher/matcher.ts';
+import { compile, MAX_ALTERNATIVES } from '../../src/matcher/matcher.ts';
 import { WordScanner } from '../../src/matcher/scan.ts';
 import { wordsOf } from '../../src/matcher/words.ts';
 import { cues, message, sketches } from './arbitraries.ts';
@@ -57,6 +57,22 @@ describe('the compiled matcher', () => {
             : found.kind;
         };
         expect(answer(shuffled.map(({ entry }) => entry))).toEqual(answer(entries));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('gives the entry of the best pattern, and the other entries in the order of their best ones', () => {
+    fc.assert(
+      fc.property(sketches, message, fc.constantFrom('box', 'okta'), (entries, text, app) => {
+        const matcher = compile(catalogOf(...entries));
+        const ref = matcher.resolveApp(app);
+        const ids = [...new Set(matcher.candidates(text, ref).map(({ entry }) => entry.id))];
+        fc.pre(ids.length > 0);
+        const found = matcher.classify(text, ref);
+        const given =
+          found.kind === 'match' ? [found.match.entry, ...found.match.alternatives.map(({ entry }) => entry)] : [];
+        expect(given.map(({ id }) => id)).toEqual(ids.slice(0, 1 + MAX_ALTERNATIVES));
       }),
       { numRuns: RUNS },
     );

@@ -21,6 +21,9 @@ describe('a message cut at its end', () => {
     ['Microsoft 365', 'java.net.SocketTimeoutException: Read time', 22],
     ['Microsoft 365', '{"msg":"java.lang.NullPointerExcepti..."}', 23],
     ['Slack', '{"ok":false,"error":"team_not_authorize', 30],
+    ['Box', 'BoxRestException: Failed to parse resp [truncated 1200 of 1234 chars]"}', 6],
+    ['Box', 'BoxRestException: Failed to parse resp <TRUNCATED>', 6],
+    ['Box', 'BoxRestException: Failed to parse resp ( ... )', 6],
     ['Workday', '{"code":400,"serverResponse":{"statusCode":400,"body":"{\\"error\\":\\"invalid_gran...', 34],
   ])('%s: %s', (app, message, row) => {
     expect(answer(app, message)).toEqual([row, 'partial', 'cut-end']);
