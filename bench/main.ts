@@ -1,10 +1,12 @@
 /** `npm run bench -- NAME`: ratios against something run in the same process. */
 import { benchJob } from './job.ts';
 import { benchMatcher } from './matcher.ts';
+import { benchRedaction } from './redaction.ts';
 
 const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   job: benchJob,
   matcher: benchMatcher,
+  redaction: benchRedaction,
 };
 
 const [name, ...args] = process.argv.slice(2);

@@ -39,7 +39,8 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const result = configSchema.safeParse(raw);
   if (!result.success) {
     for (const issue of result.error.issues) {
-      const path = SETTINGS.find(({ path }) => issue.path.join('.').startsWith(path))?.path ?? issue.path.join('.');
+      const place = issue.path.join('.');
+      const path = SETTINGS.find(({ path }) => `${place}.`.startsWith(`${path}.`))?.path ?? place;
       problems.push(describe(path, origins[path] ?? 'default', issue.message, valueAt(raw, path)));
     }
   }
@@ -55,14 +56,17 @@ export function displayConfig(config: Config): Record<string, unknown> {
   const shown: Record<string, unknown> = {};
   for (const setting of SETTINGS) {
     const value = valueAt(config, setting.path);
-    place(shown, setting.path, setting.secret && value !== undefined ? '(hidden)' : value);
+    place(shown, setting.path, setting.secret && value !== '' ? HIDDEN : value);
   }
   return shown;
 }
 
+const HIDDEN = '(hidden)';
+
 function find(setting: Setting, { flags, env }: ConfigSources, file: ConfigFile | undefined): Found | undefined {
   const flag = flags[setting.path];
-  if (flag !== undefined) return { value: parseText(setting, flag), origin: `flag --${setting.flag}` };
+  if (flag !== undefined && setting.flag !== undefined)
+    return { value: parseText(setting, flag), origin: `flag --${setting.flag}` };
   const variable = env[setting.env];
   if (variable !== undefined && variable !== '') {
     return { value: parseText(setting, variable), origin: `environment ${setting.env}` };
@@ -142,7 +146,8 @@ function suggestion(path: string): string {
 
 function describe(path: string, origin: string, expected: string, found: unknown): string {
   const setting = SETTINGS.find((each) => each.path === path);
-  return `${path} (from ${origin}): ${wanted(setting, expected)}; found ${JSON.stringify(found) ?? 'nothing'}`;
+  const shown = setting?.secret && found !== undefined ? HIDDEN : (JSON.stringify(found) ?? 'nothing');
+  return `${path} (from ${origin}): ${wanted(setting, expected)}; found ${shown}`;
 }
 
 /** Our own sentences start with "expected"; those of zod say in other words what `allowed` says, except for texts. */

@@ -4,6 +4,8 @@
  */
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { redactionSchema } from './config-redaction.ts';
+import { saslSchema, securityProblems, tlsSchema } from './config-security.ts';
 
 const topic = z
   .string()
@@ -17,38 +19,50 @@ const brokers = z
 export const BUNDLED_CATALOG: string = fileURLToPath(new URL('../catalog', import.meta.url));
 
 export const configSchema = z.strictObject({
-  kafka: z.strictObject({
-    brokers: brokers
-      .default(['localhost:9092'])
-      .meta({ flag: 'brokers' })
-      .describe('Brokers to ask first, comma separated. One that answers is enough.'),
-    clientId: z.string().min(1).max(100).default('connector-triage').describe('Name in the brokers’ logs and quotas.'),
-    groupId: z
-      .string()
-      .min(1)
-      .max(200)
-      .default('connector-triage')
-      .meta({ flag: 'group' })
-      .describe('Consumer group: all instances with the same name share the partitions.'),
-    fromBeginning: z
-      .boolean()
-      .default(true)
-      .meta({ flag: 'from-beginning' })
-      .describe('Where a new group starts: at the oldest record, or (false) at the next new one.'),
-    sessionTimeoutMs: z
-      .int()
-      .min(6_000)
-      .max(300_000)
-      .default(30_000)
-      .describe('Without a heartbeat for so long, the partitions go to another instance.'),
-    concurrentPartitions: z
-      .int()
-      .min(1)
-      .max(64)
-      .default(4)
-      .describe('Partitions worked on at once: while one waits for an acknowledgement, another one is classified.'),
-    connectTimeoutMs: z.int().min(100).max(60_000).default(5_000).describe('Per connection attempt.'),
-  }),
+  kafka: z
+    .strictObject({
+      brokers: brokers
+        .default(['localhost:9092'])
+        .meta({ flag: 'brokers' })
+        .describe('Brokers to ask first, comma separated. One that answers is enough.'),
+      clientId: z
+        .string()
+        .min(1)
+        .max(100)
+        .default('connector-triage')
+        .describe('Name in the brokers’ logs and quotas.'),
+      groupId: z
+        .string()
+        .min(1)
+        .max(200)
+        .default('connector-triage')
+        .meta({ flag: 'group' })
+        .describe('Consumer group: all instances with the same name share the partitions.'),
+      fromBeginning: z
+        .boolean()
+        .default(true)
+        .meta({ flag: 'from-beginning' })
+        .describe('Where a new group starts: at the oldest record, or (false) at the next new one.'),
+      sessionTimeoutMs: z
+        .int()
+        .min(6_000)
+        .max(300_000)
+        .default(30_000)
+        .describe('Without a heartbeat for so long, the partitions go to another instance.'),
+      concurrentPartitions: z
+        .int()
+        .min(1)
+        .max(64)
+        .default(4)
+        .describe('Partitions worked on at once: while one waits for an acknowledgement, another one is classified.'),
+      connectTimeoutMs: z.int().min(100).max(60_000).default(5_000).describe('Per connection attempt.'),
+      tls: tlsSchema.prefault({}),
+      sasl: saslSchema.prefault({}),
+    })
+    .superRefine((kafka, context) => {
+      for (const { path, message } of securityProblems(kafka))
+        context.addIssue({ code: 'custom', path: [...path], message });
+    }),
   topics: z
     .strictObject({
       input: topic.default('connector.events').meta({ flag: 'input' }).describe('Connector events.'),
@@ -84,6 +98,14 @@ export const configSchema = z.strictObject({
     .describe(
       'Entries for the same condition in other words: events marks them in the output and counts them as error type "inferred"; metrics counts them as their own type; off gives none.',
     ),
+  delivery: z
+    .enum(['at-least-once', 'exactly-once'])
+    .default('at-least-once')
+    .meta({ flag: 'delivery' })
+    .describe(
+      'exactly-once writes output, dead letters and offsets in one Kafka transaction: consumers with isolation.level=read_committed see each record once. at-least-once may repeat records after a failure.',
+    ),
+  redaction: redactionSchema.prefault({}),
   limits: z.strictObject({
     batchRecords: z
       .int()
@@ -162,8 +184,8 @@ export interface Setting {
   readonly path: string;
   /** Name in the environment, such as `TRIAGE_KAFKA_BROKERS`. */
   readonly env: string;
-  /** Long flag of `triage run` without the dashes. */
-  readonly flag: string;
+  /** Long flag of `triage run` without the dashes; a secret has none, since others can read a command line. */
+  readonly flag: string | undefined;
   readonly description: string;
   readonly defaultValue: unknown;
   readonly type: 'text' | 'list' | 'number' | 'boolean';
@@ -173,11 +195,15 @@ export interface Setting {
 }
 
 /** Every leaf of the schema, in its order. */
-export const SETTINGS: readonly Setting[] = Object.entries(configSchema.shape).flatMap(([name, schema]) =>
-  schema instanceof z.ZodObject
-    ? Object.entries(schema.shape).map(([leaf, leafSchema]) => toSetting(`${name}.${leaf}`, leafSchema as z.ZodType))
-    : [toSetting(name, schema)],
-);
+export const SETTINGS: readonly Setting[] = leavesOf('', configSchema);
+
+function leavesOf(path: string, schema: z.ZodType): Setting[] {
+  const inner = schema instanceof z.ZodPrefault ? schema.unwrap() : schema;
+  if (!(inner instanceof z.ZodObject)) return [toSetting(path, schema)];
+  return Object.entries(inner.shape).flatMap(([name, each]) =>
+    leavesOf(path === '' ? name : `${path}.${name}`, each as z.ZodType),
+  );
+}
 
 function toSetting(path: string, schema: z.ZodType): Setting {
   const words = path.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`).replaceAll('.', '-');
@@ -186,7 +212,7 @@ function toSetting(path: string, schema: z.ZodType): Setting {
   return {
     path,
     env: `TRIAGE_${words.replaceAll('-', '_').toUpperCase()}`,
-    flag: meta.flag ?? words,
+    flag: meta.secret === true ? undefined : (meta.flag ?? words),
     description: schema.description ?? '',
     defaultValue: json.default,
     type:
@@ -214,5 +240,5 @@ function allowedOf({ type, enum: values, minimum, maximum }: JsonSchema): string
   if (values) return values.join(', ');
   if (type === 'integer') return `${minimum} to ${maximum}`;
   if (type === 'boolean') return 'true, false';
-  return type === 'array' ? 'host:port, comma separated' : 'text';
+  return type === 'array' ? 'a list, comma separated' : 'text';
 }

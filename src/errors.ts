@@ -10,7 +10,7 @@ export const EXIT = {
   findings: 1,
   /** Wrong command line or configuration. */
   usage: 2,
-  /** Kafka cannot be reached, refused the connection or lacks a topic. */
+  /** Kafka cannot be reached or lacks a topic. */
   transport: 3,
   /** The catalog cannot be loaded. */
   catalog: 4,
@@ -18,6 +18,8 @@ export const EXIT = {
   file: 5,
   /** Drain took longer than `drainTimeoutMs`; the unfinished records are read again at the next start. */
   drainTimeout: 6,
+  /** Kafka refused TLS, the login or a right. */
+  access: 7,
   /** A bug. */
   internal: 70,
 } as const;

@@ -1,12 +1,13 @@
 /** Composition of `triage replay`: what a topic holds of a time range, through the pipeline again, into another topic. */
 import { loadCatalog } from './catalog/load.ts';
 import type { Config } from './config.ts';
+import { kafkaConnection } from './connection.ts';
 import type { Outcome } from './events/outcome.ts';
 import { compile } from './matcher/matcher.ts';
+import { createRedaction } from './redaction/redactor.ts';
 import { Health } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { checkTopics } from './transport/kafka/admin.ts';
-import type { KafkaConnection } from './transport/kafka/client.ts';
 import { KafkaSink } from './transport/kafka/kafka-sink.ts';
 import { RangeSource } from './transport/kafka/range-source.ts';
 import type { TimeRange } from './transport/kafka/time-range.ts';
@@ -45,13 +46,7 @@ export interface Replay {
 /** @throws {TriageError} when the catalog, the topics or Kafka do not allow a start. */
 export async function startReplay({ config, range, logger, onProgress }: ReplayOptions): Promise<Replay> {
   const matcher = compile(loadCatalog(config.catalog.folder));
-  const { brokers, clientId, connectTimeoutMs } = config.kafka;
-  const connection: KafkaConnection = {
-    brokers,
-    clientId,
-    connectionTimeoutMs: connectTimeoutMs,
-    logger: logger.child({ component: 'kafka' }),
-  };
+  const connection = kafkaConnection(config, logger.child({ component: 'kafka' }));
   await checkTopics(connection, [config.topics.input, config.topics.output]);
   const progress = {
     offsets: 0,
@@ -77,7 +72,12 @@ export async function startReplay({ config, range, logger, onProgress }: ReplayO
   const handle = createBatchHandler({
     matcher: () => matcher,
     sink: withoutTopic(kafkaSink, config.topics.deadLetter),
-    pipeline: { ...config, mayInfer: config.inferred !== 'off', version: VERSION },
+    pipeline: {
+      ...config,
+      mayInfer: config.inferred !== 'off',
+      redaction: createRedaction(config.redaction),
+      version: VERSION,
+    },
     health: new Health(Date.now),
     onRefused: (reason) => {
       if (reason !== undefined) logger.warn({ event: 'sink-waiting', reason }, 'publishing waits for Kafka');

@@ -5,6 +5,7 @@ import { kafkaConnection, rightsNeeded } from './connection.ts';
 import { messageOf, TriageError } from './errors.ts';
 import type { DeadLetter } from './events/dead-letter.ts';
 import { LiveMatcher, type ReloadResult } from './live-matcher.ts';
+import { createRedaction } from './redaction/redactor.ts';
 import { Health } from './telemetry/health.ts';
 import { serveHttp } from './telemetry/http.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -102,7 +103,12 @@ export async function startService({ config, logger, onBatch }: ServiceOptions):
   const handle = createBatchHandler({
     matcher: () => live.current,
     sink,
-    pipeline: { ...config, mayInfer: config.inferred !== 'off', version: VERSION },
+    pipeline: {
+      ...config,
+      mayInfer: config.inferred !== 'off',
+      redaction: createRedaction(config.redaction),
+      version: VERSION,
+    },
     health,
     onRefused: (reason) => waiting.set('refused', reason),
     report: (report) => {

@@ -117,6 +117,102 @@ describe('loadConfig', () => {
   });
 });
 
+const SECRETS = SETTINGS.filter(({ secret }) => secret);
+
+describe('secrets', () => {
+  it('are the passwords, have no flag, and have a file beside them whose environment name ends in _FILE', () => {
+    expect(SECRETS.map(({ path }) => path)).toEqual([
+      'kafka.tls.keyPassphrase',
+      'kafka.sasl.password',
+      'kafka.sasl.clientSecret',
+    ]);
+    for (const { path, env, flag } of SECRETS) {
+      expect(flag).toBeUndefined();
+      expect(SETTINGS.find((setting) => setting.path === `${path}File`)?.env).toBe(`${env}_FILE`);
+    }
+  });
+
+  it('are not taken from a flag', () => {
+    const flags = { 'kafka.sasl.mechanism': 'plain', 'kafka.sasl.username': 'x', 'kafka.sasl.password': 'hunter2' };
+    expect(() => load({ flags })).toThrow(/kafka\.sasl\.password \(from default\): expected to be set/);
+  });
+
+  it('are never shown: not in the settings, not in a complaint', () => {
+    const sasl = { TRIAGE_KAFKA_SASL_MECHANISM: 'plain', TRIAGE_KAFKA_SASL_USERNAME: 'x' };
+    const { config } = load({ env: { ...sasl, TRIAGE_KAFKA_SASL_PASSWORD: 'hunter2' } });
+    expect(config.kafka.sasl.password).toBe('hunter2');
+    expect(JSON.stringify(displayConfig(config))).not.toContain('hunter2');
+    for (const env of [
+      { TRIAGE_KAFKA_SASL_PASSWORD: 'hunter2' },
+      { ...sasl, TRIAGE_KAFKA_SASL_PASSWORD: 'hunter2', TRIAGE_KAFKA_SASL_PASSWORD_FILE: '/x' },
+    ]) {
+      expect(() => load({ env })).toThrow(/wrong settings.*kafka\.sasl\.password/s);
+      expect(() => load({ env })).not.toThrow(/hunter2/);
+    }
+    for (const text of ['kafka: { sasl: { password: [hunter2] } }', 'kafka: { sasl: { pasword: hunter2 } }']) {
+      const file = fileOf(text);
+      expect(() => load({ file })).toThrow(/wrong settings.*kafka\.sasl\.pass?word/s);
+      expect(() => load({ file })).not.toThrow(/hunter2/);
+    }
+  });
+});
+
+describe('TLS and login', () => {
+  const TLS = { TRIAGE_KAFKA_TLS_ENABLED: 'true' };
+  const PLAIN = { TRIAGE_KAFKA_SASL_MECHANISM: 'plain', TRIAGE_KAFKA_SASL_USERNAME: 'x' };
+  const OAUTH = {
+    TRIAGE_KAFKA_SASL_MECHANISM: 'oauthbearer',
+    TRIAGE_KAFKA_SASL_TOKEN_ENDPOINT: 'https://id.example.com/token',
+    TRIAGE_KAFKA_SASL_CLIENT_ID: 'x',
+    TRIAGE_KAFKA_SASL_CLIENT_SECRET_FILE: '/run/secrets/kafka',
+  };
+
+  it('are off by default', () => {
+    expect(load({}).config.kafka).toMatchObject({ tls: { enabled: false }, sasl: { mechanism: 'off' } });
+  });
+
+  it('may be in the file', () => {
+    const file = fileOf(
+      'kafka: { tls: { enabled: true, caFile: /ca.pem }, sasl: { mechanism: aws-msk-iam, region: r } }',
+    );
+    const { config } = load({ file });
+    expect(config.kafka.tls).toMatchObject({ enabled: true, caFile: '/ca.pem', certFile: '' });
+    expect(config.kafka.sasl).toMatchObject({ mechanism: 'aws-msk-iam', region: 'r' });
+  });
+
+  it('take lists of extensions', () => {
+    const env = { ...OAUTH, TRIAGE_KAFKA_SASL_EXTENSIONS: 'logicalCluster=lkc-1, identityPoolId=pool-1' };
+    expect(load({ env }).config.kafka.sasl.extensions).toEqual(['logicalCluster=lkc-1', 'identityPoolId=pool-1']);
+  });
+
+  it.each<[name: string, env: Record<string, string>, message: RegExp]>([
+    [
+      'a file without TLS',
+      { TRIAGE_KAFKA_TLS_CA_FILE: '/ca' },
+      /kafka\.tls\.caFile .*unset while kafka\.tls\.enabled is false/,
+    ],
+    ['a certificate without key', { ...TLS, TRIAGE_KAFKA_TLS_CERT_FILE: '/c' }, /kafka\.tls\.keyFile .*together/],
+    ['a key without certificate', { ...TLS, TRIAGE_KAFKA_TLS_KEY_FILE: '/k' }, /kafka\.tls\.certFile .*together/],
+    ['a password without login', { TRIAGE_KAFKA_SASL_PASSWORD: 'x' }, /kafka\.sasl\.password .*mechanism is off/],
+    ['a login without password', PLAIN, /kafka\.sasl\.password .*\(or kafka\.sasl\.passwordFile\) for mechanism plain/],
+    [
+      'two passwords',
+      { ...PLAIN, TRIAGE_KAFKA_SASL_PASSWORD: 'x', TRIAGE_KAFKA_SASL_PASSWORD_FILE: '/x' },
+      /kafka\.sasl\.passwordFile .*only one of/,
+    ],
+    ['no token endpoint', { ...OAUTH, TRIAGE_KAFKA_SASL_TOKEN_ENDPOINT: '' }, /kafka\.sasl\.tokenEndpoint .*to be set/],
+    ['no address', { ...OAUTH, TRIAGE_KAFKA_SASL_TOKEN_ENDPOINT: 'id/token' }, /begins with https/],
+    ['a broken extension', { ...OAUTH, TRIAGE_KAFKA_SASL_EXTENSIONS: 'x' }, /expected "name=value"/],
+    [
+      'AWS without TLS',
+      { TRIAGE_KAFKA_SASL_MECHANISM: 'aws-msk-iam', TRIAGE_KAFKA_SASL_REGION: 'eu-west-1' },
+      /kafka\.tls\.enabled .*expected true/,
+    ],
+  ])('refuse %s', (_name, env, message) => {
+    expect(() => load({ env })).toThrow(message);
+  });
+});
+
 describe('displayConfig', () => {
   it('shows every setting', () => {
     const { config } = load({});
@@ -128,7 +224,7 @@ describe('displayConfig', () => {
 describe('SETTINGS', () => {
   it('have names that differ', () => {
     for (const field of ['path', 'env', 'flag'] as const) {
-      const names = SETTINGS.map((setting) => setting[field]);
+      const names = SETTINGS.map((setting) => setting[field]).filter((name) => name !== undefined);
       expect(new Set(names).size).toBe(names.length);
     }
   });

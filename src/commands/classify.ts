@@ -6,6 +6,7 @@ import { EXIT, TriageError } from '../errors.ts';
 import { OUTCOMES, type Outcome } from '../events/outcome.ts';
 import { compile } from '../matcher/matcher.ts';
 import { type PipelineOptions, processRecord } from '../pipeline/pipeline.ts';
+import { createRedaction, type Redaction } from '../redaction/redactor.ts';
 import { renderRow, shorten } from '../render.ts';
 import { FileSink } from '../transport/file/file-sink.ts';
 import { FileSource } from '../transport/file/file-source.ts';
@@ -13,6 +14,7 @@ import type { FileStart } from '../transport/file/resumable-file.ts';
 import type { BatchHandler, OutboundRecord, SourceRecord } from '../transport/port.ts';
 import { VERSION } from '../version.ts';
 import { checkFiles } from './classify-files.ts';
+import { addSettings, REDACTION_SETTINGS, readSettings } from './settings-options.ts';
 
 interface ClassifyOptions {
   readonly format: 'json' | 'table';
@@ -24,6 +26,8 @@ interface ClassifyOptions {
   readonly catalog: string;
 }
 
+const CONCERNED = [...REDACTION_SETTINGS, 'redaction.deadLetters'];
+
 /** Names inside the process only. */
 const OUTPUT = 'output';
 const DEAD_LETTERS = 'dead-letters';
@@ -34,7 +38,7 @@ const LIMITS: PipelineOptions['limits'] = { recordBytes: 10_485_760, messageChar
 const MAX_LINE_BYTES = LIMITS.recordBytes + 1;
 
 export function addClassifyCommand(program: Command): void {
-  program
+  const command = program
     .command('classify [file]')
     .description('Classify NDJSON lines {"id","app","message",...} from a file or stdin ("-").')
     .addOption(new Option('--format <format>', 'output').choices(['json', 'table']).default('json'))
@@ -49,16 +53,17 @@ export function addClassifyCommand(program: Command): void {
     .option('--dead-letters <file>', 'write lines that cannot be processed there, as they are (cut above 10 MiB)')
     .addOption(
       new Option('--catalog <folder>', 'folder with the catalog files').default(BUNDLED_CATALOG, 'the bundled one'),
-    )
-    .action(async (file: string | undefined, options: ClassifyOptions) => {
-      const counts = await classifyFile(file ?? '-', options);
-      if (counts['dead-lettered'] > 0 && options.deadLetters === undefined) process.exitCode = EXIT.findings;
-    });
+    );
+  addSettings(command, CONCERNED).action(async (file: string | undefined, options: ClassifyOptions) => {
+    const redaction = createRedaction(readSettings(command, CONCERNED).config.redaction);
+    const counts = await classifyFile(file ?? '-', options, redaction);
+    if (counts['dead-lettered'] > 0 && options.deadLetters === undefined) process.exitCode = EXIT.findings;
+  });
 }
 
 type Counts = Record<Outcome['kind'], number>;
 
-async function classifyFile(file: string, options: ClassifyOptions): Promise<Counts> {
+async function classifyFile(file: string, options: ClassifyOptions, redaction: Redaction): Promise<Counts> {
   const { output, deadLetters, checkpoint } = options;
   if (checkpoint !== undefined && options.format === 'table') {
     throw new TriageError('usage', '--checkpoint needs --format json: a table is not continued.');
@@ -88,27 +93,28 @@ async function classifyFile(file: string, options: ClassifyOptions): Promise<Cou
     limits: LIMITS,
     mayInfer: options.inferred,
     version: VERSION,
+    redaction,
   };
   const render = options.format === 'json' ? toJsonLine : toTableRow;
   const handle: BatchHandler = async (batch) => {
     const lines: string[] = [];
-    const setAside: SourceRecord[] = [];
+    const setAside: Buffer[] = [];
     for (const record of batch.records) {
-      const { outcome } = processRecord(record, matcher, Date.now(), pipeline);
+      const { outcome, outbound: letter } = processRecord(record, matcher, Date.now(), pipeline);
       counts[outcome.kind]++;
       if (outcome.kind === 'dead-lettered') {
         progress.clear();
         process.stderr.write(
           `${file}:${record.offset + 1}: ${outcome.letter.reason}: ${errorOf(record, outcome.letter.error, deadLetters !== undefined)}\n`,
         );
-        if (deadLetters !== undefined) setAside.push(record);
+        if (deadLetters !== undefined) setAside.push(letter!.value!);
       } else if (outcome.kind !== 'ignored' || !options.errorsOnly) {
         lines.push(render(outcome));
       }
     }
     await sink.publish([
       ...lines.map((line) => outbound(OUTPUT, Buffer.from(line))),
-      ...setAside.map(({ value }) => outbound(DEAD_LETTERS, value!)),
+      ...setAside.map((value) => outbound(DEAD_LETTERS, value)),
     ]);
     progress.show(counts);
   };

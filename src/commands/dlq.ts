@@ -4,10 +4,10 @@ import type { Config } from '../config.ts';
 import type { LetterFilter } from '../dead-letters/filter.ts';
 import { DEAD_LETTER_REASONS } from '../events/dead-letter.ts';
 import type { DlqTarget } from './dlq-letters.ts';
-import { addSettings, readSettings, wholeNumber } from './settings-options.ts';
+import { addSettings, KAFKA_SETTINGS, readSettings, wholeNumber } from './settings-options.ts';
 import { TIME_HELP, timeArgument } from './time.ts';
 
-const CONCERNED = ['kafka.brokers', 'kafka.clientId', 'kafka.connectTimeoutMs', 'topics.deadLetter', 'log.level'];
+const CONCERNED = [...KAFKA_SETTINGS, 'topics.deadLetter', 'log.level'];
 const DEFAULT_LIMIT = 20;
 const DEFAULT_MAX_ATTEMPTS = 3;
 /** Quick enough for thousands, slow enough that a mistake can be stopped. */
@@ -126,12 +126,11 @@ function letterId(text: string): string {
 }
 
 async function target(config: Config): Promise<DlqTarget> {
-  const { createLogger } = await import('../telemetry/logger.ts');
+  const [{ createLogger }, { kafkaConnection }] = await Promise.all([
+    import('../telemetry/logger.ts'),
+    import('../connection.ts'),
+  ]);
   const level = config.log.level === 'info' ? 'warn' : config.log.level;
-  const logger = createLogger({ level, format: config.log.format, destination: process.stderr });
-  const { brokers, clientId, connectTimeoutMs } = config.kafka;
-  return {
-    connection: { brokers, clientId, connectionTimeoutMs: connectTimeoutMs, logger },
-    topic: config.topics.deadLetter,
-  };
+  const logger = createLogger({ ...config.log, level, redaction: config.redaction, destination: process.stderr });
+  return { connection: kafkaConnection(config, logger), topic: config.topics.deadLetter };
 }

@@ -6,7 +6,10 @@ import { BUNDLED_CATALOG } from '../config.ts';
 import { EXIT, TriageError } from '../errors.ts';
 import { type Explanation, explain } from '../matcher/explain.ts';
 import { type Candidate, compile, type Span } from '../matcher/matcher.ts';
+import { safeMatch } from '../pipeline/redact-event.ts';
+import { createRedactor, type Redactor } from '../redaction/redactor.ts';
 import { printable, renderEntry } from '../render.ts';
+import { addSettings, REDACTION_SETTINGS, readSettings } from './settings-options.ts';
 
 interface ExplainOptions {
   readonly app?: string;
@@ -15,7 +18,7 @@ interface ExplainOptions {
 }
 
 export function addExplainCommand(program: Command): void {
-  program
+  const command = program
     .command('explain <message>')
     .description(
       'Say which entry a message gives and why, and what to do; without one, what comes near. Exit code 1: none.',
@@ -24,15 +27,31 @@ export function addExplainCommand(program: Command): void {
     .addOption(
       new Option('--catalog <folder>', 'folder with the catalog files').default(BUNDLED_CATALOG, 'the bundled one'),
     )
-    .option('--json', 'as JSON')
-    .action((message: string, options: ExplainOptions) => {
-      if (message.trim() === '') throw new TriageError('usage', 'expected a message, found an empty text');
-      const matcher = compile(loadCatalog(options.catalog));
-      const explanation = explain(matcher, message, options.app);
-      const text = options.json ? toJson(explanation) : render(message, options.app, explanation);
-      process.stdout.write(text);
-      if (explanation.classification.kind === 'none') process.exitCode = EXIT.findings;
-    });
+    .option('--json', 'as JSON');
+  addSettings(command, REDACTION_SETTINGS).action((message: string, options: ExplainOptions) => {
+    if (message.trim() === '') throw new TriageError('usage', 'expected a message, found an empty text');
+    const redactor = createRedactor(readSettings(command, REDACTION_SETTINGS).config.redaction);
+    const matcher = compile(loadCatalog(options.catalog));
+    const explanation = withoutSecrets(explain(matcher, message, options.app), message, redactor);
+    const app = options.app && redactor.text(options.app);
+    const text = options.json ? toJson(explanation) : render(redactor.text(message), app, explanation);
+    process.stdout.write(text);
+    if (explanation.classification.kind === 'none') process.exitCode = EXIT.findings;
+  });
+}
+
+/** The explanation of the redacted message: what people copy from here ends in tickets. */
+function withoutSecrets(explanation: Explanation, message: string, redactor: Redactor): Explanation {
+  const safe = (candidate: Candidate) => ({ ...candidate, ...safeMatch(message, candidate, redactor) });
+  const { classification, candidates } = explanation;
+  return {
+    ...explanation,
+    classification:
+      classification.kind === 'match'
+        ? { ...classification, match: { ...classification.match, ...safe(classification.match) } }
+        : classification,
+    candidates: candidates.map((each) => safe(each)),
+  };
 }
 
 function render(message: string, app: string | undefined, explanation: Explanation): string {

@@ -2,13 +2,11 @@
 import { type Command, Option } from 'commander';
 import type { ReplayProgress } from '../replay.ts';
 import { print } from './print.ts';
-import { addSettings, readSettings } from './settings-options.ts';
+import { addSettings, KAFKA_SETTINGS, REDACTION_SETTINGS, readSettings } from './settings-options.ts';
 import { TIME_HELP, timeArgument } from './time.ts';
 
 const CONCERNED = [
-  'kafka.brokers',
-  'kafka.clientId',
-  'kafka.connectTimeoutMs',
+  ...KAFKA_SETTINGS,
   'topics.input',
   'topics.deadLetter',
   'catalog.folder',
@@ -16,6 +14,7 @@ const CONCERNED = [
   'limits.batchRecords',
   'limits.recordBytes',
   'limits.messageChars',
+  ...REDACTION_SETTINGS,
   'log.level',
 ];
 
@@ -73,7 +72,7 @@ async function replay(config: StartOptions['config'], range: StartOptions['range
     import('../replay.ts'),
   ]);
   const level = config.log.level === 'info' ? 'warn' : config.log.level;
-  const logger = createLogger({ level, format: config.log.format, destination: process.stderr });
+  const logger = createLogger({ ...config.log, level, redaction: config.redaction, destination: process.stderr });
   const bar = new ProgressBar(process.stderr);
   let last: ReplayProgress | undefined;
   const onProgress = (progress: ReplayProgress) => {

@@ -23,7 +23,7 @@ export function addRunCommand(program: Command): void {
       import('../telemetry/logger.ts'),
       import('../service.ts'),
     ]);
-    const logger = createLogger({ ...config.log, destination: process.stderr });
+    const logger = createLogger({ ...config.log, redaction: config.redaction, destination: process.stderr });
     if (unknownEnv.length > 0) {
       logger.warn({ event: 'unknown-setting', names: unknownEnv }, 'names in the environment that are no setting');
     }
@@ -38,10 +38,12 @@ export function addRunCommand(program: Command): void {
 }
 
 async function startAt(fromMs: number, config: Config, logger: Logger, why: 'asked for' | 'by default'): Promise<void> {
-  const { setStartOffsets } = await import('../transport/kafka/start-offsets.ts');
-  const { brokers, clientId, connectTimeoutMs, groupId } = config.kafka;
-  const connection = { brokers, clientId, connectionTimeoutMs: connectTimeoutMs, logger };
-  const { set, kept } = await setStartOffsets(connection, { groupId, topic: config.topics.input, fromMs });
+  const [{ setStartOffsets }, { kafkaConnection }] = await Promise.all([
+    import('../transport/kafka/start-offsets.ts'),
+    import('../connection.ts'),
+  ]);
+  const group = { groupId: config.kafka.groupId, topic: config.topics.input, fromMs };
+  const { set, kept } = await setStartOffsets(kafkaConnection(config, logger), group);
   const from = new Date(fromMs).toISOString();
   if (set.length > 0) logger.info({ event: 'start-offsets-set', from, partitions: set }, 'the group starts there');
   if (kept.length > 0 && why === 'asked for') {

@@ -2,9 +2,9 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { topicSpecs } from '../topics.ts';
-import { addSettings, readSettings, wholeNumber } from './settings-options.ts';
+import { addSettings, KAFKA_SETTINGS, readSettings, wholeNumber } from './settings-options.ts';
 
-const CONCERNED = ['kafka.brokers', 'topics.input', 'topics.output', 'topics.deadLetter', 'log.level'];
+const CONCERNED = [...KAFKA_SETTINGS, 'topics.input', 'topics.output', 'topics.deadLetter', 'log.level'];
 
 export function addTopicsCommands(program: Command): void {
   const topics = program.command('topics').description('Manage the topics of the service.');
@@ -20,15 +20,14 @@ export function addTopicsCommands(program: Command): void {
   addSettings(create, CONCERNED).action(async () => {
     const { config } = readSettings(create);
     const { partitions, replication } = create.opts<{ partitions: number; replication?: number }>();
-    const [{ createLogger }, { createTopics }] = await Promise.all([
+    const [{ createLogger }, { createTopics }, { kafkaConnection }] = await Promise.all([
       import('../telemetry/logger.ts'),
       import('../transport/kafka/admin.ts'),
+      import('../connection.ts'),
     ]);
-    const logger = createLogger({ ...config.log, destination: process.stderr });
-    const { brokers, clientId, connectTimeoutMs } = config.kafka;
+    const logger = createLogger({ ...config.log, redaction: config.redaction, destination: process.stderr });
     const specs = topicSpecs(config.topics, partitions, replication);
-    const connection = { brokers, clientId, connectionTimeoutMs: connectTimeoutMs, logger };
-    for (const { topic, result } of await createTopics(connection, specs)) {
+    for (const { topic, result } of await createTopics(kafkaConnection(config, logger), specs)) {
       process.stdout.write(`${result === 'created' ? 'created' : 'exists '}  ${topic}\n`);
     }
   });

@@ -2,6 +2,7 @@
 import { Readable, Writable } from 'node:stream';
 import { loadCatalog } from '../catalog/load.ts';
 import { compile } from '../matcher/matcher.ts';
+import { createRedaction } from '../redaction/redactor.ts';
 import type { Service, ServiceOptions } from '../service.ts';
 import { Health } from '../telemetry/health.ts';
 import { serveHttp } from '../telemetry/http.ts';
@@ -34,7 +35,12 @@ export async function startEmbedded(options: ServiceOptions, onEvent: (json: str
   const sink = new FileSink({
     targets: { [config.topics.output]: lines(onEvent), [config.topics.deadLetter]: nowhere() },
   });
-  const pipeline = { ...config, mayInfer: config.inferred !== 'off', version: VERSION };
+  const pipeline = {
+    ...config,
+    mayInfer: config.inferred !== 'off',
+    redaction: createRedaction(config.redaction),
+    version: VERSION,
+  };
   const handle = createBatchHandler({
     matcher: () => matcher,
     sink,

@@ -37,6 +37,8 @@ export const DEAD_LETTER_HEADERS = {
   /** The same for a key that had to be left out, and how many original headers had to be. */
   keyBytes: 'triage.dlq.key.bytes',
   headersDropped: 'triage.dlq.headers.dropped',
+  /** `true` when secrets were taken out of the record, with `redaction.deadLetters: redact`. */
+  redacted: 'triage.dlq.redacted',
 } as const;
 
 /** The record for the dead letter topic: key, value, headers and timestamp unchanged, plus the headers above. */

@@ -20,11 +20,12 @@ export function decode(value: Buffer | null, maxBytes: number): Decoded {
   if (value.length > maxBytes) {
     return deadLetter('record-too-large', `the value has ${value.length} bytes; limits.recordBytes is ${maxBytes}`);
   }
+  const text = value.toString('utf8');
   let json: unknown;
   try {
-    json = JSON.parse(value.toString('utf8'));
+    json = JSON.parse(text);
   } catch (error) {
-    return deadLetter('not-json', `${messageOf(error)} (the value has ${value.length} bytes)`);
+    return deadLetter('not-json', `${withoutQuote(messageOf(error), text)} (the value has ${value.length} bytes)`);
   }
   if (!isFields(json)) {
     const found = json === null ? 'null' : Array.isArray(json) ? 'an array' : `a ${typeof json}`;
@@ -33,6 +34,17 @@ export function decode(value: Buffer | null, maxBytes: number): Decoded {
   const event = toConnectorEvent(json);
   if (event !== undefined) return { kind: 'event', event };
   return deadLetter('missing-message', `expected a text in "message", found ${describe(json.message)}`);
+}
+
+/** The engine's message when it quotes the text, around which it shows so many characters before. */
+const QUOTING = /^(Unexpected token .{1,4}), (\.\.\.)?"(.*)"(?:\.\.\.)? is not valid JSON$/su;
+const SHOWN_BEFORE = 10;
+
+/** A few characters of a value may be the half of a secret, which nothing shows as one: the place is told instead. */
+function withoutQuote(message: string, text: string): string {
+  const [, problem, before, quote] = QUOTING.exec(message) ?? [];
+  if (problem === undefined || quote === undefined) return message;
+  return `${problem} near character ${Math.max(0, text.indexOf(quote)) + (before === undefined ? 0 : SHOWN_BEFORE)}`;
 }
 
 function deadLetter(reason: DeadLetterReason, error: string): Decoded {

@@ -1,10 +1,14 @@
-/** Stage 4: what was found -> the event that people and programs act on. */
+/**
+ * Stage 4: what was found -> the event that people and programs act on. Everything that comes from the record is redacted
+ * here, after the match, so that redaction never changes what is found.
+ */
 import type { ConnectorError, ConnectorEvent, Fields } from '../events/connector-event.ts';
-import { cutText } from '../events/cut.ts';
 import type { ResolutionEvent } from '../events/resolution-event.ts';
 import type { Classification } from '../matcher/matcher.ts';
+import type { Redactor } from '../redaction/redactor.ts';
 import type { SourceRecord } from '../transport/port.ts';
 import type { FieldClassification } from './classify.ts';
+import { safeMatch, safeText, textOf } from './redact-event.ts';
 import { templateOf } from './template.ts';
 
 export interface EnrichLimits {
@@ -32,37 +36,48 @@ export function eventIdOf(record: Pick<SourceRecord, 'topic' | 'partition' | 'of
   return `${record.topic}:${record.partition}:${record.offset}`;
 }
 
-export function enrich({ record, event, found, catalog, nowMs }: EnrichInput, limits: EnrichLimits): ResolutionEvent {
+export function enrich(
+  { record, event, found, catalog, nowMs }: EnrichInput,
+  limits: EnrichLimits,
+  redactor: Redactor,
+): ResolutionEvent {
+  const name = (text: string | undefined) =>
+    text === undefined ? null : safeText(text, MAX_NAME_CHARS, redactor).text;
   const { classification } = found;
   const match = classification.kind === 'match' ? classification.match : undefined;
   const entry = match?.entry;
-  const template = entry === undefined ? templateOf(event.message, appOf(classification, event)) : undefined;
+  const message = safeText(event.message, limits.messageChars, redactor);
+  const app = classification.app.kind === 'known' ? classification.app.key : name(event.app);
+  const template = entry === undefined ? templateOf(message.text, app ?? undefined) : undefined;
   const recordTime = record.timestampMs >= 0 ? record.timestampMs : undefined;
-  const kept = keepAttributes(event.attributes);
+  const kept = keepAttributes(event.attributes, redactor);
+  const isInMessage = found.field === 'message' && match !== undefined && match.span.end <= limits.messageChars;
+  const known = isInMessage ? message.redacted : undefined;
+  const safe = match && safeMatch(textOf(event, found.field), match, redactor, known);
   return {
     event_id: eventIdOf(record),
     outcome: entry === undefined ? 'unclassified' : 'resolved',
-    id: cut(event.id),
+    id: name(event.id),
     error_type: entry?.id ?? null,
     seed_row: entry?.source?.row ?? null,
     confidence: match?.confidence ?? null,
     generic: entry?.generic ?? false,
-    app: cut(appOf(classification, event)),
-    connector_id: cut(event.connectorId),
-    tenant_id: cut(event.tenantId),
+    app,
+    connector_id: name(event.connectorId),
+    tenant_id: name(event.tenantId),
     severity: event.severity ?? null,
-    message: cutText(event.message, limits.messageChars),
-    message_truncated: event.message.length > limits.messageChars,
-    error: event.error === undefined ? null : errorOf(event.error),
+    message: message.text,
+    message_truncated: message.isCut,
+    error: event.error === undefined ? null : errorOf(event.error, redactor),
     match:
-      match === undefined
+      match === undefined || safe === undefined
         ? null
         : {
             field: found.field,
             pattern: match.pattern,
-            start: match.span.start,
-            end: match.span.end,
-            captures: match.captures,
+            start: safe.span.start,
+            end: safe.span.end,
+            captures: safe.captures,
           },
     alternatives: (match ?? (classification as { alternatives: Alternatives })).alternatives.map((other) => ({
       error_type: other.entry.id,
@@ -80,7 +95,7 @@ export function enrich({ record, event, found, catalog, nowMs }: EnrichInput, li
       offset: record.offset,
       timestamp: recordTime === undefined ? null : isoTime(recordTime, nowMs),
     },
-    correlation: { trace_id: cut(event.correlation?.traceId), request_id: cut(event.correlation?.requestId) },
+    correlation: { trace_id: name(event.correlation?.traceId), request_id: name(event.correlation?.requestId) },
     occurred_at: isoTime(event.timestampMs ?? recordTime ?? nowMs, nowMs),
     processed_at: isoTime(nowMs, nowMs),
     ...kept,
@@ -90,33 +105,30 @@ export function enrich({ record, event, found, catalog, nowMs }: EnrichInput, li
 /** Texts of the error object are cut to this many UTF-16 units. */
 const MAX_ERROR_CHARS = 8_192;
 
-function errorOf({ type, code, httpStatus, message, stackTrace }: ConnectorError): ResolutionEvent['error'] {
-  const long = (text: string | undefined) => (text === undefined ? null : cutText(text, MAX_ERROR_CHARS));
+function errorOf({ type, code, httpStatus, message, stackTrace }: ConnectorError, redactor: Redactor) {
+  const safe = (text: string | undefined, maxChars: number) =>
+    text === undefined ? null : safeText(text, maxChars, redactor).text;
   return {
-    type: cut(type),
-    code: cut(code),
+    type: safe(type, MAX_NAME_CHARS),
+    code: safe(code, MAX_NAME_CHARS),
     http_status: httpStatus ?? null,
-    message: long(message),
-    stack_trace: long(stackTrace),
+    message: safe(message, MAX_ERROR_CHARS),
+    stack_trace: safe(stackTrace, MAX_ERROR_CHARS),
   };
 }
 
 type Alternatives = Extract<Classification, { kind: 'none' }>['alternatives'];
-
-function appOf({ app }: Classification, event: ConnectorEvent): string | undefined {
-  return app.kind === 'known' ? app.key : event.app;
-}
-
-function cut(text: string | undefined): string | null {
-  return text === undefined ? null : cutText(text, MAX_NAME_CHARS);
-}
 
 /** Times that JavaScript cannot write as a four-digit year fall back to now. */
 function isoTime(ms: number, nowMs: number): string {
   return new Date(ms >= 0 && ms < 253_402_300_800_000 ? ms : nowMs).toISOString();
 }
 
-function keepAttributes(attributes: Fields): Pick<ResolutionEvent, 'attributes' | 'attributes_dropped'> {
+/** The fields are counted as they came, then redacted; a placeholder may be longer than the secret. */
+function keepAttributes(
+  attributes: Fields,
+  redactor: Redactor,
+): Pick<ResolutionEvent, 'attributes' | 'attributes_dropped'> {
   const kept: Fields = Object.create(null);
   const names = Object.keys(attributes);
   let count = 0;
@@ -129,7 +141,7 @@ function keepAttributes(attributes: Fields): Pick<ResolutionEvent, 'attributes' 
     chars += size;
     count++;
   }
-  return { attributes: kept, attributes_dropped: names.length - count };
+  return { attributes: redactor.value(kept) as Fields, attributes_dropped: names.length - count };
 }
 
 /** Length as JSON; what is nested too deep to be written is too large. */

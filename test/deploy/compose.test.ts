@@ -6,6 +6,7 @@ import { configWith, SETTINGS } from '../../src/config.ts';
 import { OUTCOMES } from '../../src/events/outcome.ts';
 import { compile } from '../../src/matcher/matcher.ts';
 import { processRecord } from '../../src/pipeline/pipeline.ts';
+import { createRedaction } from '../../src/redaction/redactor.ts';
 import { VERSION } from '../../src/version.ts';
 import { COMPOSE, ROOT, service, textOf, yamlOf } from './files.ts';
 
@@ -124,13 +125,14 @@ describe('deploy/compose/demo/events.ndjson', () => {
   it('has records of every outcome, and of every entry of the catalog', () => {
     const catalog = loadCatalog(CONFIG.catalog.folder);
     const matcher = compile(catalog);
+    const redaction = createRedaction(CONFIG.redaction);
     const outcomes = textOf('deploy/compose/demo/events.ndjson')
       .trimEnd()
       .split('\n')
       .map((line, offset) => {
         const position = { topic: CONFIG.topics.input, partition: 0, offset, timestampMs: 0 };
         const record = { ...position, key: null, value: Buffer.from(line), headers: {} };
-        return processRecord(record, matcher, 0, { ...CONFIG, mayInfer: true, version: VERSION }).outcome;
+        return processRecord(record, matcher, 0, { ...CONFIG, redaction, mayInfer: true, version: VERSION }).outcome;
       });
     expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(OUTCOMES));
     const errorTypes = outcomes.flatMap((outcome) => (outcome.kind === 'resolved' ? [outcome.event.error_type] : []));

@@ -48,7 +48,6 @@ describe('a broker that cannot be used', () => {
   test.each([
     ['refused', { brokers: ['127.0.0.1:1'] }, /127\.0\.0\.1:1 refused the connection.*correct the address/],
     ['unknown', { brokers: ['no-such-host.invalid:9092'] }, /no-such-host\.invalid:9092: the host name is unknown/],
-    ['without TLS', { brokers, tls: true as const }, /TLS or SASL/],
   ])('%s: the error names it, what happened and what to do', async (_name, overrides, message) => {
     await expect(checkTopics({ ...connection, ...overrides }, ['any'])).rejects.toMatchObject({
       kind: 'transport',

@@ -2,13 +2,15 @@
  * Folder rule: `transport/kafka/` is the only importer of the Kafka client.
  */
 
-import net from 'node:net';
-import tls from 'node:tls';
 import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
 import { TriageError } from '../../errors.ts';
 import type { TransportLogger } from '../log.ts';
+import { patchAbortedRecords } from './aborted-records-patch.ts';
 import { kafkaLogCreator } from './client-log.ts';
+import type { Login } from './login.ts';
 import { patchRequestQueue } from './request-queue-patch.ts';
+import { Sockets } from './sockets.ts';
+import type { TlsFiles } from './tls-files.ts';
 
 export interface KafkaConnection {
   /** Bootstrap brokers, each `host:port`, at least one. */
@@ -19,14 +21,10 @@ export interface KafkaConnection {
   readonly connectionTimeoutMs?: number;
   /** Milliseconds until an unanswered request counts as failed. Default 30,000. */
   readonly requestTimeoutMs?: number;
-  /** `true` trusts the system's certificate authorities. Default: no TLS. */
-  readonly tls?: true | tls.ConnectionOptions;
-  /** Default: no authentication. */
-  readonly sasl?: {
-    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-    readonly username: string;
-    readonly password: string;
-  };
+  /** Shared by all clients of the process. Absent: no TLS. */
+  readonly tls?: TlsFiles;
+  /** Shared by all clients of the process, so that it knows whether there was a login before. Absent: none. */
+  readonly login?: Login;
   readonly logger: TransportLogger;
 }
 
@@ -35,6 +33,8 @@ export const CONNECTION_DEFAULTS = {
   connectionTimeoutMs: 3_000,
   /** Above the broker's `replica.lag.time.max.ms` share of a produce request that waits for replicas. */
   requestTimeoutMs: 30_000,
+  /** How long before the end of a session kafkajs logs in again. Its own 10 s are too long for a session of 10 s. */
+  reauthenticationThresholdMs: 3_000,
 } as const;
 
 export interface KafkaClient {
@@ -52,10 +52,11 @@ export interface KafkaClient {
  */
 export function createKafkaClient(connection: KafkaConnection): KafkaClient {
   patchRequestQueue();
+  patchAbortedRecords();
   const brokers = connection.brokers.map(checkedAddress);
   if (brokers.length === 0)
     throw new TriageError('usage', 'No Kafka broker is given: expected at least one host:port.');
-  const sockets = new TrackedSockets();
+  const sockets = new Sockets({ tls: connection.tls, hasLogin: connection.login !== undefined });
   const config: KafkaConfig = {
     brokers,
     clientId: connection.clientId,
@@ -68,8 +69,10 @@ export function createKafkaClient(connection: KafkaConnection): KafkaClient {
     logLevel: logLevel.INFO,
     logCreator: kafkaLogCreator(connection.logger),
     socketFactory: (request) => sockets.open(request),
-    ...(connection.tls === undefined ? {} : { ssl: connection.tls }),
-    ...(connection.sasl === undefined ? {} : { sasl: { ...connection.sasl } as NonNullable<KafkaConfig['sasl']> }),
+    // Only tells kafkajs that there is TLS: how is the socket factory's.
+    ...(connection.tls === undefined ? {} : { ssl: true }),
+    ...(connection.login === undefined ? {} : { sasl: connection.login.toKafkajs() }),
+    reauthenticationThreshold: CONNECTION_DEFAULTS.reauthenticationThresholdMs,
   };
   return { kafka: new Kafka(config), brokers, logger: connection.logger, cutConnections: () => sockets.cut() };
 }
@@ -80,38 +83,4 @@ function checkedAddress(address: string): string {
     throw new TriageError('usage', `Kafka broker "${address}" is not host:port (example: kafka.example.com:9092).`);
   }
   return address;
-}
-
-interface SocketRequest {
-  readonly host: string;
-  readonly port: number;
-  readonly ssl: tls.ConnectionOptions;
-  readonly onConnect: () => void;
-}
-
-/** Milliseconds between TCP keep-alive probes, kafkajs' own value. */
-const TCP_KEEP_ALIVE_MS = 60_000;
-
-class TrackedSockets {
-  readonly #open = new Set<net.Socket>();
-  #cut = false;
-
-  open({ host, port, ssl, onConnect }: SocketRequest): net.Socket {
-    if (this.#cut) throw new Error('this client is closed');
-    const socket = ssl
-      ? tls.connect({ host, port, ...(net.isIP(host) === 0 ? { servername: host } : {}), ...ssl }, onConnect)
-      : net.connect({ host, port }, onConnect);
-    socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
-    // kafkajs says goodbye to a dead socket again at every attempt, and Node adds a listener each time: no leak, since
-    // the socket is replaced as soon as a connection succeeds, but a warning.
-    socket.setMaxListeners(0);
-    this.#open.add(socket);
-    socket.once('close', () => this.#open.delete(socket));
-    return socket;
-  }
-
-  cut(): void {
-    this.#cut = true;
-    for (const socket of this.#open) socket.destroy(new Error('this client is closed'));
-  }
 }

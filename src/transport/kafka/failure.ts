@@ -1,6 +1,8 @@
 /** Reads kafkajs' errors: what is the root of one, what follows from it, and which sentence tells a person. */
 
 import { messageOf, TriageError } from '../../errors.ts';
+import { accessExplanation } from './access-failure.ts';
+import { LoginError } from './login-error.ts';
 
 /** The parts of kafkajs' error classes that are read here; all optional, any thrown value fits. */
 interface KafkaFailure {
@@ -41,6 +43,7 @@ const NEEDS_A_PERSON = new Set([
   'INVALID_RECORD',
   'INVALID_REQUIRED_ACKS',
   'INVALID_GROUP_ID',
+  'INVALID_TRANSACTION_TIMEOUT',
   'INVALID_SESSION_TIMEOUT',
   'INCONSISTENT_GROUP_PROTOCOL',
   'POLICY_VIOLATION',
@@ -57,6 +60,7 @@ const NEEDS_A_PERSON_NAMES = new Set([
 
 export function needsAPerson(error: unknown): boolean {
   const root = rootOf(error);
+  if (root instanceof LoginError) return !root.mayPass;
   return NEEDS_A_PERSON.has(root.type ?? '') || NEEDS_A_PERSON_NAMES.has(root.name ?? '');
 }
 
@@ -104,6 +108,11 @@ export function isBadTimestamp(error: unknown): boolean {
   return rootOf(error).type === 'INVALID_TIMESTAMP';
 }
 
+/** As kafkajs says it elsewhere. */
+export function leaderUnknown(topic: string, partition: number): Error {
+  return Object.assign(new Error(`${topic}/${partition} has no leader now`), { type: 'LEADER_NOT_AVAILABLE' });
+}
+
 export function isUnknownTopic(error: unknown): boolean {
   return rootOf(error).type === 'UNKNOWN_TOPIC_OR_PARTITION';
 }
@@ -123,6 +132,12 @@ const DEAD_PRODUCER = new Set([
   'PRODUCER_FENCED',
 ]);
 
+/** The end of a transaction is being written to its partitions: over in a moment. */
+export function isTransactionSettling(error: unknown): boolean {
+  const { type } = rootOf(error);
+  return type === 'CONCURRENT_TRANSACTIONS' || type === 'UNSTABLE_OFFSET_COMMIT';
+}
+
 export interface FailureContext {
   readonly brokers: readonly string[];
   /** What was being done, to follow "Cannot": "publish to topic x". */
@@ -134,14 +149,18 @@ export interface FailureContext {
 /** One sentence on what happened and one on how to mend it. A `TriageError` is handed back as it is. */
 export function toTransportError(error: unknown, context: FailureContext): TriageError {
   if (error instanceof TriageError) return error;
-  const [what, remedy] = explain(rootOf(error), context);
+  const root = rootOf(error);
+  const [what, remedy] = explain(root, context);
   const retriable = !needsAPerson(error) && !isTooLarge(error);
-  return new TriageError('transport', `Cannot ${context.doing}: ${what}. ${remedy}`, { cause: error, retriable });
+  const kind = accessExplanation(root, undefined) === undefined ? 'transport' : 'access';
+  return new TriageError(kind, `Cannot ${context.doing}: ${what}. ${remedy}`, { cause: error, retriable });
 }
 
 function explain(root: KafkaFailure, { brokers, topic }: FailureContext): [what: string, remedy: string] {
   const at = `Kafka at ${brokers.join(', ')}`;
   const message = root.message ?? '';
+  const access = accessExplanation(root, topic ?? root.topic);
+  if (access !== undefined) return [`${at} ${access[0]}`, access[1]];
   switch (root.code) {
     case 'ECONNREFUSED':
       return [`${at} refused the connection`, 'Nothing listens there: start the broker or correct the address.'];
@@ -156,17 +175,9 @@ function explain(root: KafkaFailure, { brokers, topic }: FailureContext): [what:
     case 'ETIMEDOUT':
       return [`${at} cannot be reached (${message})`, 'Check the address, the route and the firewall in between.'];
   }
-  if (/certificate|self.signed|SSL routines|wrong version number|EPROTO/i.test(message)) {
-    return [
-      `${at}: the TLS handshake failed (${message})`,
-      'Check the certificate authority, and that the port speaks TLS.',
-    ];
-  }
   switch (root.name) {
     case 'KafkaJSConnectionClosedError':
       return [`${at} closed the connection`, TLS_OR_SASL];
-    case 'KafkaJSSASLAuthenticationError':
-      return [`${at} refused the login (${message})`, 'Check the SASL mechanism, the user name and the password.'];
     case 'KafkaJSRequestTimeoutError':
       return [`${at} did not answer in time (${message})`, 'Check the load of the broker and the network in between.'];
   }
@@ -196,15 +207,20 @@ function explain(root: KafkaFailure, { brokers, topic }: FailureContext): [what:
         `${at} has too few brokers for that replication factor`,
         'Ask for no more replicas than there are brokers.',
       ];
-    case 'TOPIC_AUTHORIZATION_FAILED':
+    case 'INVALID_TRANSACTION_TIMEOUT':
       return [
-        `${at} does not allow this user ${ofTopic === undefined ? 'one of the topics' : `topic ${ofTopic}`}`,
-        'Grant READ and DESCRIBE on the input topic, WRITE and DESCRIBE on the output topics.',
+        `${at} does not allow a transaction timeout of 60 s`,
+        'Raise transaction.max.timeout.ms of the brokers, or use delivery at-least-once.',
       ];
-    case 'GROUP_AUTHORIZATION_FAILED':
-      return [`${at} does not allow this user the consumer group`, 'Grant READ on the group.'];
-    case 'CLUSTER_AUTHORIZATION_FAILED':
-      return [`${at} does not allow this user to do that on the cluster`, 'Grant CREATE (topics) or IDEMPOTENT_WRITE.'];
+    case 'CONCURRENT_TRANSACTIONS':
+    case 'UNSTABLE_OFFSET_COMMIT':
+      return [`${at} is still ending the transaction before`, 'It goes on when all its partitions have a leader.'];
+    case 'INVALID_PRODUCER_EPOCH':
+    case 'PRODUCER_FENCED':
+      return [
+        `${at} has given the partition's transactions to another instance, or ended one for its timeout`,
+        'It goes on by itself.',
+      ];
     case 'INCONSISTENT_GROUP_PROTOCOL':
       return [`${at}: other members of the consumer group use another assignment protocol`, 'Use a group of its own.'];
     case 'MESSAGE_TOO_LARGE':
@@ -228,8 +244,7 @@ function named(topic: string | undefined): string {
 const NEVER_SPOKE_KAFKA = 'Broker not connected';
 
 const TLS_OR_SASL =
-  'This usually means that the port expects TLS or SASL and the client does not use it (or the other way round); ' +
-  'it also happens while a broker restarts.';
+  'That happens while a broker restarts, and where it expects TLS or a login (kafka.tls, kafka.sasl).';
 
 /** The part of `toTransportError` that says what happened, for logs of failures that are tried again. */
 export function reasonOf(error: unknown, context: FailureContext): string {

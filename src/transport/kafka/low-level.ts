@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { type Cluster, type KafkaMessage, PartitionAssigners } from 'kafkajs';
 import type { KafkaClient } from './client.ts';
+import { leaderUnknown } from './failure.ts';
 
 /** A cluster of the client's brokers, not connected yet. It reads committed records only. */
 export function clusterOf(client: KafkaClient): Cluster {
@@ -43,9 +44,7 @@ interface FetchRequest {
 export async function fetchPartition(cluster: Cluster, request: FetchRequest): Promise<Fetched> {
   const { topic, partition, offset, maxWaitMs, maxBytes } = request;
   const [leader] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
-  if (leader === undefined) {
-    throw Object.assign(new Error(`no leader for ${topic}/${partition}`), { type: 'LEADER_NOT_AVAILABLE' });
-  }
+  if (leader === undefined) throw leaderUnknown(topic, partition);
   const broker = (await cluster.findBroker({ nodeId: leader })) as unknown as FetchingBroker;
   const { responses } = await broker.fetch({
     isolationLevel: READ_COMMITTED,

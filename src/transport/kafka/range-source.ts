@@ -25,6 +25,8 @@ export interface RangeSourceOptions extends TimeRange {
 
 /** Milliseconds. Everything up to the end is there already: a fetch without an answer by then has nothing to give. */
 const MAX_WAIT_MS = 500;
+/** Milliseconds that a topic may be without leaders at the start. */
+const LEADER_TIME_MS = 10_000;
 /** One empty answer may come from a leader that has just been chosen. */
 const EMPTY_ANSWERS_MEAN_END = 2;
 
@@ -88,16 +90,22 @@ export class RangeSource implements Source {
     }
   }
 
+  /** What there is to read. A topic that has just been made has no leaders for a moment. */
   async #open(cluster: Cluster): Promise<OffsetRange[]> {
     const { topic, connection } = this.#options;
-    try {
-      await cluster.connect();
-      await cluster.addTargetTopic(topic);
-      if (cluster.findTopicPartitionMetadata(topic).length === 0) throw missingTopics(connection.brokers, [topic]);
-      return await rangesOf(cluster, topic, this.#options);
-    } catch (error) {
-      if (isUnknownTopic(error)) throw missingTopics(connection.brokers, [topic]);
-      throw error;
+    const giveUpAtMs = performance.now() + LEADER_TIME_MS;
+    for (let failures = 0; ; failures++) {
+      try {
+        await cluster.connect();
+        await cluster.addTargetTopic(topic);
+        if (cluster.findTopicPartitionMetadata(topic).length === 0) throw missingTopics(connection.brokers, [topic]);
+        return await rangesOf(cluster, topic, this.#options);
+      } catch (error) {
+        if (isUnknownTopic(error)) throw missingTopics(connection.brokers, [topic]);
+        if (rootOf(error).type !== 'LEADER_NOT_AVAILABLE' || performance.now() > giveUpAtMs) throw error;
+        await sleep(backoffMs(failures, BACKOFF_DEFAULTS), this.#stopping.signal);
+        await cluster.refreshMetadata();
+      }
     }
   }
 

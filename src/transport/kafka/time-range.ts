@@ -1,4 +1,5 @@
 import type { Cluster } from 'kafkajs';
+import { leaderUnknown } from './failure.ts';
 
 /** Milliseconds since 1970; absent means from the oldest record, up to the newest one. */
 export interface TimeRange {
@@ -18,6 +19,7 @@ export interface OffsetRange {
 /**
  * The offsets of the time range in each partition, as of now, by partition. Where nothing is as late as `fromMs`, or all of
  * it is as late as `toMs`, the range is empty. The topic must be one of the cluster's target topics.
+ * @throws kafkajs' errors, also when a partition has no leader now.
  */
 export async function rangesOf(
   cluster: Cluster,
@@ -28,7 +30,11 @@ export async function rangesOf(
   const offsets = async (at: { fromBeginning: boolean } | { fromTimestamp: number }) => {
     const wanted = partitions.map((partition) => ({ partition }));
     const [answer] = await cluster.fetchTopicsOffset([{ topic, partitions: wanted, ...at }]);
-    return new Map(answer?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+    const found = new Map(answer?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+    // kafkajs leaves out partitions whose leader it does not know: nothing of them must not be taken for nothing in them.
+    const missing = partitions.find((partition) => !found.has(partition));
+    if (missing !== undefined) throw leaderUnknown(topic, missing);
+    return found;
   };
   const oldest = await offsets({ fromBeginning: true });
   const end = await offsets({ fromBeginning: false });

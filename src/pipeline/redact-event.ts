@@ -1,0 +1,92 @@
+/** The texts of a connector event without their secrets, cut to their limits, and what the matcher found in them. */
+import type { ConnectorEvent } from '../events/connector-event.ts';
+import { cutText } from '../events/cut.ts';
+import type { MatchField } from '../events/resolution-event.ts';
+import type { Match } from '../matcher/matcher.ts';
+import type { Redactor } from '../redaction/redactor.ts';
+import { movedSpan, placeholderOf, type Redacted, type Span } from '../redaction/span.ts';
+
+/** So many characters behind a limit are read along, so that a secret at the limit shows as one. */
+const LOOK_AHEAD = 4_096;
+
+export interface SafeText {
+  readonly text: string;
+  readonly isCut: boolean;
+  /** Before it was cut, with the place of each secret. */
+  readonly redacted: Redacted;
+}
+
+/** The text without secrets, at most `maxChars` of it. */
+export function safeText(text: string, maxChars: number, redactor: Redactor): SafeText {
+  return cutRedacted(text, maxChars, redactor.redact(windowOf(text, maxChars)));
+}
+
+function cutRedacted(text: string, maxChars: number, redacted: Redacted): SafeText {
+  // What lies behind the limit in the original stays out, however much shorter the text has become.
+  const end = text.length > maxChars ? movedSpan(redacted, { start: 0, end: maxChars }).end : redacted.text.length;
+  const safe = cutText(cutText(redacted.text, end), maxChars);
+  return { text: safe, isCut: text.length > maxChars || safe.length < redacted.text.length, redacted };
+}
+
+function windowOf(text: string, chars: number): string {
+  return text.length > chars + LOOK_AHEAD ? text.slice(0, chars + LOOK_AHEAD) : text;
+}
+
+/** The field's text that the matcher searched. */
+export function textOf(event: ConnectorEvent, field: MatchField): string {
+  switch (field) {
+    case 'message':
+      return event.message;
+    case 'error.message':
+      return event.error?.message ?? '';
+    case 'error.stack_trace':
+      return event.error?.stackTrace ?? '';
+    case 'error.type':
+      return event.error?.type ?? '';
+    case 'error.code':
+      return event.error?.code ?? '';
+    case 'error.http_status':
+      return '';
+  }
+}
+
+/** The match's place in the redacted text, and its captures without secrets. `known`: the text redacted to there or further. */
+export function safeMatch(
+  text: string,
+  { span, captures }: Pick<Match, 'span' | 'captures'>,
+  redactor: Redactor,
+  known?: Redacted,
+): { readonly span: Span; readonly captures: Record<string, string> } {
+  const redacted = known ?? redactor.redact(windowOf(text, span.end));
+  return { span: movedSpan(redacted, span), captures: safeCaptures(text, captures, redacted, redactor) };
+}
+
+function safeCaptures(
+  text: string,
+  captures: Match['captures'],
+  { secrets }: Redacted,
+  redactor: Redactor,
+): Record<string, string> {
+  const names = Object.keys(captures);
+  if (names.length === 0) return captures;
+  const known = secrets.map(({ start, end, kind }) => ({ text: text.slice(start, end), kind }));
+  return Object.fromEntries(
+    names.map((name) => {
+      const capture = captures[name]!;
+      const hit = known.find((secret) => shares(capture, secret.text));
+      return [name, hit === undefined ? redactor.text(capture) : placeholderOf(hit.kind)];
+    }),
+  );
+}
+
+/** Fewer characters in common may be chance. */
+const MIN_SHARED = 4;
+
+/** Whether a capture holds a secret or a part of one: its name may stand outside of the capture. */
+function shares(capture: string, secret: string): boolean {
+  if (capture.includes(secret) || (capture.length >= MIN_SHARED && secret.includes(capture))) return true;
+  for (let count = Math.min(capture.length, secret.length) - 1; count >= MIN_SHARED; count--) {
+    if (capture.endsWith(secret.slice(0, count)) || capture.startsWith(secret.slice(-count))) return true;
+  }
+  return false;
+}
