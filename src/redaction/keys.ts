@@ -75,10 +75,13 @@ function namesEndingAt(text: string, last: number): readonly Name[] | undefined 
   return isLetter(before) && isLetter(unit) ? BY_ENDING[(before | 0x20) * 128 + (unit | 0x20)] : undefined;
 }
 
+/** Between a name and its separator: more than the deepest escaping that is followed, with some blanks. */
+const MAX_DISTANCE = 96;
+
 /** A cheap first look: whether a name may end before `end`, past blanks, quotation marks and digits. */
 export function mayEndName(text: string, end: number): boolean {
-  let at = end - 1;
-  for (; at > 0; at--) {
+  const first = Math.max(0, end - MAX_DISTANCE);
+  for (let at = end - 1; at > first; at--) {
     const unit = text.charCodeAt(at);
     if (isLetter(unit)) return namesEndingAt(text, at) !== undefined;
     if (unit > 0x5f && unit !== 0x60 && unit !== 0x200b && unit !== 0xa0) return false;
