@@ -62,7 +62,7 @@ export const resolutionEventSchema = z
         start: z
           .int()
           .describe(
-            'Where the match begins in that field as it came, in UTF-16 units; it may lie behind where the field was cut.',
+            'Where the match begins in that field as it is here, with secrets replaced, in UTF-16 units; it may lie behind where the field was cut.',
           ),
         end: z.int().describe('Where it ends (exclusive).'),
         captures: z.record(z.string(), z.string()),

@@ -84,9 +84,26 @@ export function mayEndName(text: string, end: number): boolean {
   for (let at = end - 1; at > first; at--) {
     const unit = text.charCodeAt(at);
     if (isLetter(unit)) return namesEndingAt(text, at) !== undefined;
-    if (unit > 0x5f && unit !== 0x60 && unit !== 0x200b && unit !== 0xa0) return false;
+    if (!isBetween(unit)) return false;
   }
   return false;
+}
+
+/** What may stand between a name and its separator, never a separator: each is walked over once. */
+function isBetween(unit: number): boolean {
+  return isNumbering(unit) || unit === 0x5c || unit === 0x5d || isQuoteOrBlank(unit);
+}
+
+function isQuoteOrBlank(unit: number): boolean {
+  return (
+    unit === 0x20 ||
+    unit === 0x22 ||
+    unit === 0x27 ||
+    unit === 0x60 ||
+    unit === 0x09 ||
+    unit === 0xa0 ||
+    unit === 0x200b
+  );
 }
 
 /** The secret's name that ends at `end` (exclusive), if one does. Reads at most the length of the longest name back. */
