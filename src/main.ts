@@ -19,7 +19,7 @@ import { NODE_MIN, VERSION } from './version.ts';
 const EXIT_CODES = `
 Exit codes:
   0 done            4 the catalog cannot be used 70 a bug
-  1 found something 5 a file cannot be used      130, 143 ended by a second signal
+  1 found something 5 a file cannot be used      130, 143 stopped by a signal (run: by a second one)
   2 wrong usage     6 not drained in time
   3 Kafka cannot be used                         7 Kafka refused TLS, the login or a right
 

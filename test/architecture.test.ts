@@ -95,7 +95,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...LEAVES,
   ],
   'worker.ts': ['pipeline', 'matcher', 'events', 'telemetry', 'transport'],
+  'replay-checkpoint.ts': [...LEAVES],
   'replay.ts': [
+    'replay-checkpoint.ts',
     'connection.ts',
     'redaction',
     'worker.ts',

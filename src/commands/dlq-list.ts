@@ -29,11 +29,13 @@ export async function listLetters({ filter, limit, json, ...target }: ListOption
     newest.add({ ...letter, status, timestampMs, valueBytes: record.value?.length ?? 0 });
   });
   const lines = newest.lines();
+  const { waiting, redriven } = counts.total;
   if (json) {
-    await print(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    if (lines.length > 0) await print(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const all = waiting + redriven;
+    if (lines.length < all) process.stderr.write(`the newest ${lines.length} of ${all} dead letters; see --limit\n`);
     return;
   }
-  const { waiting, redriven } = counts.total;
   const parts = [`${target.topic}: ${waiting + redriven} dead letters, ${waiting} waiting, ${redriven} redriven\n`];
   if (waiting + redriven > 0) parts.push('\n', counts.table());
   if (lines.length > 0) {
@@ -61,10 +63,13 @@ function table(lines: readonly LetterLine[]): string {
 
 const MIN_ERROR_WIDTH = 12;
 
-/** To the second; a record without a time of its own has none. */
+/** To the second; a record without a time of its own has none, and some programs write times that no calendar has. */
 export function timeOf(ms: number): string {
-  return ms < 0 ? '-' : new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
+  if (ms < 0) return '-';
+  return ms > YEAR_9999_MS ? 'after 9999' : new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
 }
+
+const YEAR_9999_MS = 253_402_300_799_999;
 
 type Tally = Record<LetterStatus, number>;
 

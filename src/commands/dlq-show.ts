@@ -38,7 +38,7 @@ function describe(letter: Letter, status: LetterStatus): string {
     `Time        ${timeOf(record.timestampMs)} UTC`,
     `App         ${printable(app)}`,
     `Status      ${status}${attempt === 0 ? '' : `, was sent back ${attempt} time(s) before`}`,
-    `Key         ${record.key === null ? '(none)' : printable(record.key.toString())}`,
+    `Key         ${record.key === null ? '(none)' : oneLine(record.key)}`,
     ...headerLines(record.headers),
     '',
     valueText(record.value),
@@ -49,19 +49,26 @@ function describe(letter: Letter, status: LetterStatus): string {
 function headerLines(headers: Headers): string[] {
   return Object.entries(headers).flatMap(([name, values]) =>
     (Array.isArray(values) ? values : [values]).map(
-      (value) => `Header      ${printable(name)}: ${printable((value ?? '').toString())}`,
+      (value) => `Header      ${printable(name)}: ${oneLine(value ?? '')}`,
     ),
   );
+}
+
+function oneLine(value: Buffer | string): string {
+  return typeof value === 'string' || isText(value) ? printable(value.toString()) : `0x${value.toString('hex')}`;
+}
+
+/** A character cut at the end is no sign of binary data. */
+function isText(bytes: Buffer): boolean {
+  const text = bytes.toString();
+  return !(bytes.length >= MAX_SHOWN_BYTES ? text.slice(0, -3) : text).includes('\ufffd') && !text.includes('\0');
 }
 
 function valueText(value: Buffer | null): string {
   if (value === null) return '(no value)';
   const shown = value.subarray(0, MAX_SHOWN_BYTES);
   const more = value.length > shown.length ? `\n... (${value.length} bytes in all)` : '';
-  const text = shown.toString();
-  // A character cut at the end is no sign of binary data.
-  const isText = !text.slice(0, -3).includes('\ufffd') && !text.includes('\0');
-  return (isText ? text.split(/\r?\n/).map(printable).join('\n') : hex(shown)) + more;
+  return (isText(shown) ? shown.toString().split(/\r?\n/).map(printable).join('\n') : hex(shown)) + more;
 }
 
 function hex(bytes: Buffer): string {

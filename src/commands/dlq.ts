@@ -66,7 +66,9 @@ function addRedrive(dlq: Command): void {
     .description(
       'Send dead letters back to the input topic, as they were, with a header that counts the attempts. ' +
         'Nothing is deleted: a receipt in the dead letter topic says that one was sent, so that it is not sent again. ' +
-        'After an interruption the last ones may be sent twice. Name dead letters, filter them, or say --all.',
+        'After an interruption the last ones may be sent twice; so may some by two redrives at once. Records keep their time: ' +
+        'let the service run when they are older than the retention of the input topic, which would delete them. ' +
+        'Name dead letters, filter them, or say --all.',
     )
     .argument('[id...]', 'partition:offset, as `dlq list` shows it', (text: string, before?: string[]) => [
       ...(before ?? []),

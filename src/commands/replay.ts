@@ -1,6 +1,7 @@
 /** `triage replay`: enrich what is past once more, as after a change of the catalog. */
 import { type Command, Option } from 'commander';
 import type { ReplayProgress } from '../replay.ts';
+import { onInterrupt } from './interrupt.ts';
 import { print } from './print.ts';
 import { addSettings, KAFKA_SETTINGS, REDACTION_SETTINGS, readSettings } from './settings-options.ts';
 import { TIME_HELP, timeArgument } from './time.ts';
@@ -24,6 +25,7 @@ interface ReplayFlags {
   readonly from?: number;
   readonly to?: number;
   readonly json?: boolean;
+  readonly checkpoint?: string;
 }
 
 export function addReplayCommand(program: Command): void {
@@ -31,8 +33,8 @@ export function addReplayCommand(program: Command): void {
     .command('replay')
     .description(
       'Read a time range of the input topic again and write its resolution events, by the catalog of now, into another ' +
-        'topic. Event ids are those of the first time, so that a consumer can replace what it has; run again after an ' +
-        'interruption, it repeats them. Dead letters are counted, not written again. The consumer group of `run` is not touched.',
+        'topic. Event ids are those of the first time, so that a consumer can replace what it has; with ' +
+        '--checkpoint, the same command goes on after an interruption; without, it begins again and repeats them. Dead letters are counted, not written again. The consumer group of `run` is not touched.',
     )
     .requiredOption('--output-topic <topic>', 'where the events go; it must exist')
     .option('--into-output', 'allow --output-topic to be topics.output, which consumers of new events read')
@@ -46,6 +48,7 @@ export function addReplayCommand(program: Command): void {
         timeArgument(Date.now),
       ),
     )
+    .option('--checkpoint <file>', 'keep there how far it has come, and go on from there when the file exists')
     .option('--json', 'the summary as JSON');
   addSettings(command, CONCERNED).action(async () => {
     const { config } = readSettings(command);
@@ -60,13 +63,13 @@ export function addReplayCommand(program: Command): void {
     }
     if (from !== undefined && to !== undefined && from >= to) command.error('error: --from must be before --to');
     const range = { ...(from !== undefined && { fromMs: from }), ...(to !== undefined && { toMs: to }) };
-    await replay({ ...config, topics: { ...config.topics, output } }, range, flags.json ?? false);
+    await replay({ ...config, topics: { ...config.topics, output } }, range, flags);
   });
 }
 
 type StartOptions = Parameters<typeof import('../replay.ts').startReplay>[0];
 
-async function replay(config: StartOptions['config'], range: StartOptions['range'], json: boolean): Promise<void> {
+async function replay(config: StartOptions['config'], range: StartOptions['range'], flags: ReplayFlags): Promise<void> {
   const [{ createLogger }, { startReplay }] = await Promise.all([
     import('../telemetry/logger.ts'),
     import('../replay.ts'),
@@ -80,24 +83,33 @@ async function replay(config: StartOptions['config'], range: StartOptions['range
     bar.show(progress);
   };
   const startedMs = performance.now();
-  const { done, stop } = await startReplay({ config, range, logger, onProgress });
+  const { checkpoint, json = false } = flags;
+  const { start, done, stop } = await startReplay({
+    config,
+    range,
+    logger,
+    onProgress,
+    ...(checkpoint !== undefined && { checkpoint }),
+  });
+  if (start === 'resumed')
+    process.stderr.write(`going on as ${checkpoint} says, with the time range of its beginning\n`);
+  if (start === 'done before') process.stderr.write(`${checkpoint} says that all is done: delete it to begin anew\n`);
   let stopped = false;
-  const onSignal = () => {
+  const unwatch = onInterrupt(() => {
     stopped = true;
     void stop();
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  });
   try {
     await done;
   } finally {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
+    unwatch();
     bar.clear();
   }
   if (last === undefined) return;
   const seconds = (performance.now() - startedMs) / 1_000;
-  await print(json ? summaryJson(last, seconds, stopped) : summaryText(last, seconds, stopped, config.topics.output));
+  const how = checkpoint === undefined ? 'begins again; with --checkpoint it would go on' : 'goes on from there';
+  const text = summaryText(last, seconds, config.topics.output, stopped ? how : undefined);
+  await print(json ? summaryJson(last, seconds, stopped) : text);
 }
 
 function summaryJson({ records, outcomes, positions }: ReplayProgress, seconds: number, stopped: boolean): string {
@@ -105,7 +117,8 @@ function summaryJson({ records, outcomes, positions }: ReplayProgress, seconds: 
   return `${JSON.stringify(summary)}\n`;
 }
 
-function summaryText(progress: ReplayProgress, seconds: number, stopped: boolean, output: string): string {
+/** `next`: what the same command does, when it was stopped. */
+function summaryText(progress: ReplayProgress, seconds: number, output: string, next?: string): string {
   const { records, outcomes, positions } = progress;
   const perSecond = seconds > 0 ? Math.round(records / seconds) : 0;
   const lines = [
@@ -113,9 +126,9 @@ function summaryText(progress: ReplayProgress, seconds: number, stopped: boolean
     `${outcomes.resolved} resolved and ${outcomes.unclassified} unclassified, written to ${output}`,
     `${outcomes.ignored} ignored, ${outcomes['dead-lettered']} that are dead letters`,
   ];
-  if (stopped) {
+  if (next !== undefined) {
     const where = [...positions].map(([partition, offset]) => `${partition}:${offset}`).join(' ');
-    lines.push(`stopped before the end, at ${where} (partition:offset); the same command begins again`);
+    lines.push(`stopped before the end, at ${where} (partition:offset); the same command ${next}`);
   }
   return `${lines.join('\n')}\n`;
 }

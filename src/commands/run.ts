@@ -43,9 +43,16 @@ async function startAt(fromMs: number, config: Config, logger: Logger, why: 'ask
     import('../connection.ts'),
   ]);
   const group = { groupId: config.kafka.groupId, topic: config.topics.input, fromMs };
-  const { set, kept } = await setStartOffsets(kafkaConnection(config, logger), group);
+  const { set, kept, left } = await setStartOffsets(kafkaConnection(config, logger), group);
   const from = new Date(fromMs).toISOString();
   if (set.length > 0) logger.info({ event: 'start-offsets-set', from, partitions: set }, 'the group starts there');
+  if (left.length > 0) {
+    const fields = { event: 'start-offsets-left', from, partitions: left };
+    logger.warn(
+      fields,
+      'these partitions are new, and other instances read the group: they decide where it begins there',
+    );
+  }
   if (kept.length > 0 && why === 'asked for') {
     const partitions = kept.map(({ partition, committedOffset: offset }) => ({ partition, offset }));
     logger.warn(

@@ -23,13 +23,14 @@ export function passes(letter: Letter, { reason, app, sinceMs, untilMs, ids }: L
   return ids === undefined || ids.has(letter.id);
 }
 
-/** Why a dead letter cannot or need not be sent back; `undefined` when it is to be. */
-export type Skipped = 'redriven before' | 'too many attempts' | 'from another topic' | 'cut' | 'not ours';
+/** Why a dead letter cannot or need not be sent back; only the broker knows of `too large`. */
+export type Skipped = 'redriven before' | 'too many attempts' | 'from another topic' | 'cut' | 'not ours' | 'too large';
 
+/** `undefined` when it is to be sent back. */
 export function whySkipped(
   letter: Letter,
   { status, maxAttempts, inputTopic }: { status: LetterStatus; maxAttempts: number; inputTopic: string },
-): Skipped | undefined {
+): Exclude<Skipped, 'too large'> | undefined {
   if (status === 'redriven') return 'redriven before';
   if (letter.source === undefined) return 'not ours';
   if (letter.source.topic !== inputTopic) return 'from another topic';

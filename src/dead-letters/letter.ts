@@ -17,7 +17,7 @@ export interface Letter {
   /** As the record has it, when that is JSON; else `-`. */
   readonly app: string;
   /** Where the record came from; `undefined` when another program wrote it. */
-  readonly source: { readonly topic: string; readonly partition: string; readonly offset: string } | undefined;
+  readonly source: { readonly topic: string; readonly partition: number; readonly offset: number } | undefined;
   /** How often it has been sent back before, 0 or more. */
   readonly attempt: number;
   /** Whether the broker's size limit made the service leave out parts of it. */
@@ -38,14 +38,12 @@ const RECEIPT_HEADER = 'triage.dlq.redriven.offset';
 /** The offset of the dead letter in this partition that a receipt is for; `undefined` when the record is no receipt. */
 export function receiptFor({ headers }: SourceRecord): number | undefined {
   const text = textOf(headers, RECEIPT_HEADER);
-  return text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : undefined;
+  return text !== undefined && WHOLE_NUMBER.test(text) ? Number(text) : undefined;
 }
 
 export function toLetter(record: SourceRecord): Letter {
   const { headers, partition, offset } = record;
   const of = (name: keyof typeof DEAD_LETTER_HEADERS) => textOf(headers, DEAD_LETTER_HEADERS[name]);
-  const [topic, sourcePartition, sourceOffset] = [of('topic'), of('partition'), of('offset')];
-  const isOurs = topic !== undefined && sourcePartition !== undefined && sourceOffset !== undefined;
   const attempt = Number(textOf(headers, REDRIVE_HEADERS.attempt) ?? 0);
   return {
     record,
@@ -54,11 +52,19 @@ export function toLetter(record: SourceRecord): Letter {
     stage: of('stage') ?? '-',
     error: of('error') ?? '-',
     app: appOf(record.value),
-    source: isOurs ? { topic, partition: sourcePartition, offset: sourceOffset } : undefined,
+    source: sourceOf(of('topic'), of('partition'), of('offset')),
     attempt: Number.isSafeInteger(attempt) && attempt > 0 ? attempt : 0,
     isCut: [of('valueBytes'), of('keyBytes'), of('headersDropped')].some((text) => text !== undefined),
   };
 }
+
+/** Other programs may write headers of these names with anything in them. */
+function sourceOf(topic: string | undefined, partition = '', offset = ''): Letter['source'] {
+  if (topic === undefined || !WHOLE_NUMBER.test(partition) || !WHOLE_NUMBER.test(offset)) return undefined;
+  return { topic, partition: Number(partition), offset: Number(offset) };
+}
+
+const WHOLE_NUMBER = /^\d{1,15}$/;
 
 /** Values above this are not parsed for their app: a list of thousands has to be quick. */
 const MAX_PARSED_BYTES = 65_536;
@@ -88,7 +94,7 @@ export function toRedriven({ record, attempt, source }: Letter, topic: string): 
     key: record.key,
     value: record.value,
     headers,
-    partitionHint: Number(source?.partition ?? record.partition),
+    partitionHint: source?.partition ?? record.partition,
     ...(record.timestampMs >= 0 && { timestampMs: record.timestampMs }),
   };
 }

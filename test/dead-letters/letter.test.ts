@@ -77,6 +77,12 @@ describe('a dead letter', () => {
     expect(whySkipped(letter, { status: 'waiting', maxAttempts: 3, inputTopic: 'in' })).toBe('not ours');
   });
 
+  it.each(['abc', '', '-1', '1.5', '9'.repeat(30)])('with the source partition "%s" names no source', (partition) => {
+    const letter = toLetter(deadLettered(original()));
+    const headers = { ...letter.record.headers, 'triage.dlq.source.partition': partition };
+    expect(toLetter({ ...letter.record, headers }).source).toBeUndefined();
+  });
+
   it('passes a filter when all of it holds', () => {
     const letter = toLetter(deadLettered(original({ value: Buffer.from('{"app":"Box"}') })));
     expect(passes(letter, {})).toBe(true);

@@ -21,12 +21,12 @@ interface Queue {
   write(...records: readonly OutboundRecord[]): Promise<void>;
 }
 
-async function newQueue(): Promise<Queue> {
+async function newQueue(inputBytes = 12_000_000): Promise<Queue> {
   const input = newName('in');
   const dlq = newName('dlq');
-  const config = { 'max.message.bytes': '12000000' };
+  const config = { 'max.message.bytes': '12000000', 'message.timestamp.after.max.ms': String(2n ** 63n - 1n) };
   await createTopics(connection, [
-    { topic: input, partitions: 2, config },
+    { topic: input, partitions: 2, config: { ...config, 'max.message.bytes': String(inputBytes) } },
     { topic: dlq, partitions: 2, config },
   ]);
   const sink = new KafkaSink({ connection });
@@ -90,6 +90,10 @@ describe('triage dlq', () => {
         .filter((line) => line !== '')
         .map((line) => JSON.parse(line).error);
     };
+    const limited = await runCli(['dlq', 'list', '--json', '--limit', '1', ...flags]);
+    expect(limited.stdout.trim().split('\n')).toHaveLength(1);
+    expect(limited.stderr).toContain('the newest 1 of 3 dead letters');
+    expect(await found('--since', '1969-12-31')).toHaveLength(3);
     expect(await found('--app', 'box')).toEqual(['no good: {"app":"Box"}']);
     expect(await found('--reason', 'empty-value')).toEqual(['no good: y']);
     expect(await found('--since', '2026-01-01T00:00:30')).toEqual(['no good: x']);
@@ -148,6 +152,45 @@ describe('triage dlq', () => {
     expect((await runCli(['dlq', 'list', ...flags])).stdout).toContain('5 dead letters, 3 waiting, 2 redriven');
   });
 
+  it('sends the others when one is too large for the input topic or names no source, and says which are left', async () => {
+    const { flags, input, letter, write } = await newQueue(10_000);
+    const odd = letter('odd');
+    await write(
+      letter('x'.repeat(20_000)),
+      { ...odd, headers: { ...odd.headers, 'triage.dlq.source.partition': 'abc' } },
+      letter('fits'),
+      letter('of the future', { timestampMs: 9e15 }),
+    );
+    const redrive = async () => (await runCli(['dlq', 'redrive', '--all', '--input', input, ...flags])).stdout;
+    const first = await redrive();
+    expect(first).toContain(`2 sent back to ${input}`);
+    expect(first).toMatch(/1 left: they are too large for the input topic: .* \(\d:\d\)/);
+    expect(first).toMatch(/1 left: they were written by another program .* \(\d:\d\)/);
+    expect(await redrive()).toContain(`0 sent back to ${input}`);
+    expect((await readTopic(brokers, input)).map(({ value }) => String(value)).sort()).toEqual([
+      'fits',
+      'of the future',
+    ]);
+    const list = await runCli(['dlq', 'list', ...flags]);
+    expect(list.stdout).toContain('after 9999');
+    expect(list.code).toBe(0);
+  });
+
+  it('sends all after a kill, at most a tenth of a second of it twice', async () => {
+    const { flags, input, letter, write } = await newQueue();
+    const values = Array.from({ length: 60 }, (_, i) => `v${i}`);
+    await write(...values.map((value) => letter(value)));
+    const args = ['dlq', 'redrive', '--all', '--input', input, ...flags];
+    const killed = startCli([...args, '--rate', '20']);
+    await expect.poll(async () => (await readTopic(brokers, input)).length, { timeout: 30_000 }).toBeGreaterThan(1);
+    killed.kill('SIGKILL');
+    await killed.ended;
+    expect((await runCli(args)).code).toBe(0);
+    const sent = (await readTopic(brokers, input)).map(({ value }) => String(value));
+    expect(new Set(sent)).toEqual(new Set(values));
+    expect(sent.length).toBeLessThanOrEqual(values.length + 2);
+  });
+
   it('does not send again what an interrupted redrive has sent', async () => {
     const { flags, input, letter, write } = await newQueue();
     const values = Array.from({ length: 60 }, (_, i) => `v${i}`);
@@ -156,7 +199,10 @@ describe('triage dlq', () => {
     const interrupted = startCli([...args, '--rate', '20']);
     await expect.poll(async () => (await readTopic(brokers, input)).length, { timeout: 30_000 }).toBeGreaterThan(1);
     interrupted.kill('SIGINT');
-    expect((await interrupted.ended).stdout).toContain('stopped before the end');
+    expect(await interrupted.ended).toMatchObject({
+      code: 130,
+      stdout: expect.stringContaining('stopped before the end'),
+    });
     expect((await runCli(args)).code).toBe(0);
     const sent = (await readTopic(brokers, input)).map(({ value }) => String(value));
     expect(sent.length).toBe(values.length);

@@ -1,8 +1,15 @@
 /** `triage replay`, and where `triage run` starts. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { loadConfig } from '../../src/config-sources.ts';
+import { startReplay } from '../../src/replay.ts';
+import { createLogger } from '../../src/telemetry/logger.ts';
 import { createTopics } from '../../src/transport/kafka/admin.ts';
 import { KafkaSink } from '../../src/transport/kafka/kafka-sink.ts';
 import { RangeSource } from '../../src/transport/kafka/range-source.ts';
+import { setStartOffsets } from '../../src/transport/kafka/start-offsets.ts';
 import { runCli, startCli } from '../commands/cli.ts';
 import { collector, newName, newTopic, plainKafka, readTopic } from '../transport/kafka-support.ts';
 import { connectionTo, noKeepAlive, outbound } from '../transport/records.ts';
@@ -86,6 +93,46 @@ describe('triage replay', () => {
     expect(after.filter((group) => !before.includes(group) && /unused|replay/.test(group))).toEqual([]);
   });
 
+  it('goes on where its checkpoint says, without writing anything twice, and knows when all is done', async () => {
+    const { input, output, other, flags } = await history(40);
+    const folder = mkdtempSync(join(tmpdir(), 'triage-replay-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const checkpoint = join(folder, 'checkpoint.json');
+    const { config } = loadConfig({
+      flags: { 'kafka.brokers': brokers.join(','), 'topics.input': input, 'limits.batchRecords': '1' },
+      env: {},
+      file: undefined,
+    });
+    let stop: () => void = () => undefined;
+    const interrupted = await startReplay({
+      config: { ...config, topics: { ...config.topics, output: other } },
+      range: {},
+      checkpoint,
+      logger: createLogger({
+        level: 'error',
+        format: 'json',
+        destination: process.stderr,
+        redaction: config.redaction,
+      }),
+      onProgress: ({ records }) => records > 3 && stop(),
+    });
+    stop = () => void interrupted.stop();
+    expect(interrupted.start).toBe('anew');
+    await interrupted.done;
+    const before = (await readTopic(brokers, other)).length;
+    expect(before).toBeGreaterThan(0);
+    expect(before).toBeLessThan(36);
+
+    const replay = (to: string) => runCli(['replay', '--checkpoint', checkpoint, '--output-topic', to, ...flags]);
+    expect(await replay(output)).toMatchObject({ code: 2, stderr: expect.stringContaining('another replay (output') });
+    expect(await replay(other)).toMatchObject({ code: 0, stderr: expect.stringContaining('going on as') });
+    const eventIds = (await readTopic(brokers, other)).map(({ value }) => JSON.parse(String(value)).event_id);
+    expect(eventIds.length).toBe(36);
+    expect(new Set(eventIds).size).toBe(36);
+    expect(await replay(other)).toMatchObject({ code: 0, stderr: expect.stringContaining('all is done') });
+    expect((await readTopic(brokers, other)).length).toBe(36);
+  });
+
   it('refuses topics that would be read again or that others read', async () => {
     const { input, other, flags } = await history(1);
     const replay = (...args: string[]) => runCli(['replay', ...args, ...flags]);
@@ -148,14 +195,77 @@ describe('RangeSource', () => {
     onTestFinished(() => admin.disconnect());
     await admin.fetchTopicMetadata({ topics: [topic] });
     const offsets: number[] = [];
-    await new RangeSource({ connection, topic, maxBatchRecords: 1 }).run(async ({ records }) => {
+    const listening = connectionTo(brokers);
+    await new RangeSource({ connection: listening, topic, maxBatchRecords: 1 }).run(async ({ records }) => {
       offsets.push(...records.map(({ offset }) => offset));
       if (offsets.length > 1) return;
       await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '12' }] });
     });
     expect(offsets.slice(-3)).toEqual([12, 13, 14]);
     expect(offsets).not.toContain(11);
+    const [warning] = listening.logger.at('warn');
+    expect(warning).toMatchObject({ message: expect.stringContaining('were deleted'), fields: { to: 12 } });
     expect(offsets[0]).toBe(0);
+  });
+
+  it('waits for records that were there before and cannot be read for now', async () => {
+    const { input } = await history(10, 1);
+    const sink = new KafkaSink({ connection });
+    onTestFinished(() => sink.close());
+    const { handle, records } = collector();
+    const states: string[] = [];
+    await new RangeSource({
+      connection,
+      topic: input,
+      parts: [{ partition: 0, startOffset: 8, endOffset: 12 }],
+      onState: (state) => {
+        states.push(state);
+        if (state === 'waiting') void sink.publish([outbound(input, 'a'), outbound(input, 'b')], noKeepAlive);
+      },
+    }).run(handle);
+    expect(records.map(({ offset }) => offset)).toEqual([8, 9, 10, 11]);
+    expect(states).toEqual(['waiting', 'ok']);
+  });
+
+  it('says so when what was to be read is not there any more', async () => {
+    const { input } = await history(10, 1);
+    const parts = [{ partition: 0, startOffset: 50, endOffset: 60 }];
+    const source = new RangeSource({ connection, topic: input, parts });
+    await expect(source.run(collector().handle)).rejects.toThrow(
+      /Partition 0 of topic .* had records up to offset 60 and now has none from 50 on/,
+    );
+  });
+
+  it('reads four partitions at a time, and parts of them only', async () => {
+    const { input } = await history(80, 8);
+    let reading = 0;
+    let most = 0;
+    const read = new Set<number>();
+    const othersHadTime = Promise.withResolvers<void>();
+    await new RangeSource({ connection, topic: input }).run(async ({ partition }) => {
+      most = Math.max(most, ++reading);
+      // A whole other reading takes longer than a fetch of this one would.
+      if (reading === 4) othersHadTime.resolve(new RangeSource({ connection, topic: input }).run(collector().handle));
+      await othersHadTime.promise;
+      reading--;
+      read.add(partition);
+    });
+    expect(read.size).toBe(8);
+    expect(most).toBe(4);
+    const { handle, records } = collector();
+    const parts = [
+      { partition: 2, startOffset: 7 },
+      { partition: 9, startOffset: 0 },
+    ];
+    await new RangeSource({ connection, topic: input, parts }).run(handle);
+    expect(records.map(({ partition, offset }) => `${partition}:${offset}`)).toEqual(['2:7', '2:8', '2:9']);
+  });
+
+  it('takes a time before 1970 for the beginning', async () => {
+    const { input } = await history(10, 1);
+    const { handle, records } = collector();
+    await new RangeSource({ connection, topic: input, fromMs: -1 }).run(handle);
+    expect(records.length).toBe(10);
   });
 
   it('tells the handler contiguous ranges that end where the partition ended at the start', async () => {
@@ -211,6 +321,31 @@ describe('triage run --from-timestamp', () => {
     second.kill('SIGTERM');
     expect((await second.ended).code).toBe(0);
     expect((await readTopic(brokers, output)).length).toBe(9);
+  });
+});
+
+describe('setStartOffsets', () => {
+  it('leaves partitions that were added while members of the group read to those members', async () => {
+    const { input } = await history(4, 1);
+    const groupId = newName('group');
+    const start = { groupId, topic: input, fromMs: T0 };
+    expect(await setStartOffsets(connection, start)).toMatchObject({ set: [{ partition: 0, offset: 0 }], left: [] });
+    const kafka = plainKafka(brokers);
+    const member = kafka.consumer({ groupId });
+    await member.connect();
+    onTestFinished(() => member.disconnect());
+    await member.subscribe({ topics: [input] });
+    const joined = new Promise((resolve) => member.on('consumer.group_join', resolve));
+    await member.run({ autoCommit: false, eachMessage: async () => undefined });
+    await joined;
+    const admin = kafka.admin();
+    await admin.connect();
+    onTestFinished(() => admin.disconnect());
+    await admin.createPartitions({ topicPartitions: [{ topic: input, count: 3 }] });
+    await expect.poll(async () => (await setStartOffsets(connection, start)).left, { timeout: 30_000 }).toEqual([1, 2]);
+    const { set, kept } = await setStartOffsets(connection, start);
+    expect(set).toEqual([]);
+    expect(kept).toMatchObject([{ partition: 0, committedOffset: 0 }]);
   });
 });
 

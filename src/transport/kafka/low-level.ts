@@ -29,6 +29,8 @@ export interface Fetched {
   readonly nextOffset: number | undefined;
   /** Offset behind the last record that the partition has. */
   readonly highWatermark: number;
+  /** Offset behind the last record that may be read: open transactions stand behind it. */
+  readonly lastStableOffset: number;
 }
 
 interface FetchRequest {
@@ -63,6 +65,7 @@ export async function fetchPartition(cluster: Cluster, request: FetchRequest): P
     messages: batch.messages,
     nextOffset: last === undefined ? undefined : Number(last) + 1,
     highWatermark: Number(answer.highWatermark),
+    lastStableOffset: Number(answer.lastStableOffset),
   };
 }
 
@@ -81,6 +84,7 @@ interface FetchingBroker {
 interface PartitionAnswer {
   readonly partition: number;
   readonly highWatermark: string;
+  readonly lastStableOffset: string;
 }
 
 type BatchClass = new (

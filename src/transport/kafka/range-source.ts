@@ -10,11 +10,13 @@ import { clusterOf, type Fetched, fetchPartition } from './low-level.ts';
 import { SOURCE_DEFAULTS } from './source-options.ts';
 import { toSourceRecord } from './source-record.ts';
 import { type StateListener, StateReport } from './state-report.ts';
-import { type OffsetRange, rangesOf, type TimeRange } from './time-range.ts';
+import { type OffsetRange, type PartOfPartition, partsOf, rangesOf, type TimeRange } from './time-range.ts';
 
 export interface RangeSourceOptions extends TimeRange {
   readonly connection: KafkaConnection;
   readonly topic: string;
+  /** Only these parts, of what the time range gives. */
+  readonly parts?: readonly PartOfPartition[];
   /** 1 or more. */
   readonly maxBatchRecords?: number;
   /** Called once, before the first batch, with what will be read. */
@@ -28,12 +30,15 @@ const MAX_WAIT_MS = 500;
 /** Milliseconds that a topic may be without leaders at the start. */
 const LEADER_TIME_MS = 10_000;
 /** One empty answer may come from a leader that has just been chosen. */
-const EMPTY_ANSWERS_MEAN_END = 2;
+const EMPTY_ANSWERS_MEAN_NOTHING_LEFT = 2;
+/** Milliseconds. A new leader lets records be read once its followers have them, or are given up for lost after 30 s. */
+const SHORTER_THAN_IT_WAS_MS = 120_000;
 
 /**
  * Reads what a topic holds of a time range when `run` begins, then ends: no consumer group, nothing committed. Records
- * that retention deletes meanwhile are passed over. While brokers are away it waits, for as long as it takes, once it has
- * reached them.
+ * that retention deletes meanwhile are passed over, which is logged. While brokers are away it waits, for as long as it
+ * takes, once it has reached them. Holds one fetch of each of `SOURCE_DEFAULTS.partitionsConsumedConcurrently` partitions:
+ * 1 MiB, or a single larger record.
  */
 export class RangeSource implements Source {
   readonly #options: RangeSourceOptions;
@@ -46,12 +51,16 @@ export class RangeSource implements Source {
     const { topic, connection } = options;
     this.#state = new StateReport((state, reason) => {
       if (state === 'waiting') connection.logger.warn({ topic, reason }, 'reading is interrupted, trying again');
-      else connection.logger.info({ topic }, 'reading goes on');
+      // As loud as what it ends.
+      else connection.logger.warn({ topic }, 'reading goes on');
       options.onState?.(state, reason);
     });
   }
 
-  /** @throws {TriageError} when the topic does not exist or may not be read; otherwise what the handler rejects with. */
+  /**
+   * @throws {TriageError} when the topic does not exist, may not be read, or has lost its end; otherwise what the handler
+   * rejects with.
+   */
   run(handle: BatchHandler): Promise<void> {
     if (this.#running !== undefined) throw new TriageError('internal', 'RangeSource.run may be called only once.');
     this.#running = this.#readAll(handle);
@@ -71,15 +80,19 @@ export class RangeSource implements Source {
     try {
       const ranges = await this.#open(cluster);
       onRanges?.(ranges);
-      const results = await Promise.allSettled(
-        ranges.map(async (range) => {
-          try {
-            await this.#readPartition(cluster, range, handle);
-          } catch (error) {
-            this.#stopping.abort();
-            throw error;
+      const waiting = [...ranges];
+      const readNext = async () => {
+        try {
+          for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+            await this.#readPartition(cluster, next, handle);
           }
-        }),
+        } catch (error) {
+          this.#stopping.abort();
+          throw error;
+        }
+      };
+      const results = await Promise.allSettled(
+        Array.from({ length: SOURCE_DEFAULTS.partitionsConsumedConcurrently }, readNext),
       );
       const failed = results.find((result) => result.status === 'rejected');
       if (failed !== undefined) throw failed.reason;
@@ -99,7 +112,7 @@ export class RangeSource implements Source {
         await cluster.connect();
         await cluster.addTargetTopic(topic);
         if (cluster.findTopicPartitionMetadata(topic).length === 0) throw missingTopics(connection.brokers, [topic]);
-        return await rangesOf(cluster, topic, this.#options);
+        return partsOf(await rangesOf(cluster, topic, this.#options), this.#options.parts);
       } catch (error) {
         if (isUnknownTopic(error)) throw missingTopics(connection.brokers, [topic]);
         if (rootOf(error).type !== 'LEADER_NOT_AVAILABLE' || performance.now() > giveUpAtMs) throw error;
@@ -110,62 +123,66 @@ export class RangeSource implements Source {
   }
 
   async #readPartition(cluster: Cluster, range: OffsetRange, handle: BatchHandler): Promise<void> {
-    const { topic } = this.#options;
-    const { partition, endOffset } = range;
-    let position = range.startOffset;
-    for (let empty = 0; position < endOffset && !this.#stopping.signal.aborted; ) {
-      const fetched = await this.#fetch(cluster, partition, position);
-      if (fetched === 'stopped') return;
-      if (fetched === 'out of range') {
-        const [now] = await rangesOf(cluster, topic, {}, [partition]);
-        const startOffset = now?.startOffset ?? endOffset;
-        // Neither deleted by retention nor there: the topic was made anew, and has none of what was to be read.
-        position = startOffset > position ? startOffset : endOffset;
-        continue;
-      }
-      const { messages, nextOffset } = fetched;
-      if (nextOffset === undefined) {
-        if (++empty >= EMPTY_ANSWERS_MEAN_END) return;
-        continue;
-      }
-      empty = 0;
-      const wanted = messages.filter(({ offset }) => Number(offset) < endOffset);
-      await this.#handOver(
-        wanted,
-        { ...range, startOffset: position, endOffset: Math.min(nextOffset, endOffset) },
-        handle,
-      );
-      position = nextOffset;
+    const { endOffset } = range;
+    for (let position = range.startOffset; position < endOffset && !this.#stopping.signal.aborted; ) {
+      const answer = await this.#fetch(cluster, { ...range, startOffset: position });
+      if (answer === 'stopped') return;
+      const wanted = answer.messages.filter(({ offset }) => Number(offset) < endOffset);
+      const read = { ...range, startOffset: position, endOffset: Math.min(answer.nextOffset, endOffset) };
+      await this.#handOver(wanted, read, handle);
+      position = answer.nextOffset;
     }
   }
 
-  /** Tries until there is an answer. */
-  async #fetch(cluster: Cluster, partition: number, offset: number): Promise<Fetched | 'out of range' | 'stopped'> {
+  /** Tries until the answer leads on. */
+  async #fetch(cluster: Cluster, range: OffsetRange): Promise<Answer | 'stopped'> {
     const { topic, connection } = this.#options;
-    const name = `${topic}/${partition}`;
-    const request = {
-      topic,
-      partition,
-      offset,
-      maxWaitMs: MAX_WAIT_MS,
-      maxBytes: SOURCE_DEFAULTS.maxBytesPerPartition,
-    };
+    const name = `${topic}/${range.partition}`;
+    let empty = 0;
+    let shorterSinceMs: number | undefined;
     try {
       for (let attempt = 0; !this.#stopping.signal.aborted; attempt++) {
+        let reason: string;
         try {
-          await cluster.refreshMetadataIfNecessary();
-          return await fetchPartition(cluster, request);
+          const fetched = await this.#fetchOnce(cluster, range);
+          if (leadsOn(fetched)) return fetched;
+          if (fetched.lastStableOffset > range.startOffset) {
+            // Compaction has left nothing up to the end.
+            if (++empty >= EMPTY_ANSWERS_MEAN_NOTHING_LEFT) return { messages: [], nextOffset: range.endOffset };
+            continue;
+          }
+          shorterSinceMs ??= performance.now();
+          if (performance.now() - shorterSinceMs > SHORTER_THAN_IT_WAS_MS) throw lostItsEnd(connection, topic, range);
+          reason = `${name} ends at ${fetched.lastStableOffset} for now, it went up to ${range.endOffset} before`;
         } catch (error) {
-          if (rootOf(error).type === 'OFFSET_OUT_OF_RANGE') return 'out of range';
-          if (needsAPerson(error)) throw error;
-          this.#state.waiting(name, reasonOf(error, { brokers: connection.brokers, doing: `read ${name}`, topic }));
-          await sleep(backoffMs(attempt, BACKOFF_DEFAULTS), this.#stopping.signal);
-          await this.#refresh(cluster);
+          if (needsAPerson(error) || error instanceof TriageError) throw error;
+          reason = reasonOf(error, { brokers: connection.brokers, doing: `read ${name}`, topic });
         }
+        this.#state.waiting(name, reason);
+        await sleep(backoffMs(attempt, BACKOFF_DEFAULTS), this.#stopping.signal);
+        await this.#refresh(cluster);
       }
       return 'stopped';
     } finally {
       this.#state.over(name);
+    }
+  }
+
+  async #fetchOnce(cluster: Cluster, { partition, startOffset, endOffset }: OffsetRange): Promise<Fetched | Answer> {
+    const { topic, connection } = this.#options;
+    const maxBytes = SOURCE_DEFAULTS.maxBytesPerPartition;
+    try {
+      await cluster.refreshMetadataIfNecessary();
+      return await fetchPartition(cluster, { topic, partition, offset: startOffset, maxWaitMs: MAX_WAIT_MS, maxBytes });
+    } catch (error) {
+      if (rootOf(error).type !== 'OFFSET_OUT_OF_RANGE') throw error;
+      const [now] = await rangesOf(cluster, topic, {}, [partition]);
+      const oldest = now?.startOffset ?? 0;
+      // Neither deleted by retention nor there.
+      if (oldest <= startOffset) throw lostItsEnd(connection, topic, { partition, startOffset, endOffset });
+      const deleted = { topic, partition, from: startOffset, to: Math.min(oldest, endOffset) };
+      connection.logger.warn(deleted, 'records were deleted before they were read: retention is over for them');
+      return { messages: [], nextOffset: oldest };
     }
   }
 
@@ -207,6 +224,20 @@ export class RangeSource implements Source {
       }
     }
   }
+}
+
+type Answer = Pick<Fetched, 'messages'> & { readonly nextOffset: number };
+
+function leadsOn(fetched: Fetched | Answer): fetched is Answer {
+  return fetched.nextOffset !== undefined;
+}
+
+function lostItsEnd({ brokers }: KafkaConnection, topic: string, { partition, startOffset, endOffset }: OffsetRange) {
+  return new TriageError(
+    'transport',
+    `Partition ${partition} of topic ${topic} at ${brokers.join(', ')} had records up to offset ${endOffset} and now has ` +
+      `none from ${startOffset} on: the topic was made anew, or its brokers have lost records. Run it again for what is there now.`,
+  );
 }
 
 async function nobodyElseReads(): Promise<void> {

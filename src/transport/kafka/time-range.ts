@@ -16,6 +16,27 @@ export interface OffsetRange {
   readonly endOffset: number;
 }
 
+/** `endOffset` left out: as far as the time range goes; given, also when the partition does not reach so far now. */
+export interface PartOfPartition {
+  readonly partition: number;
+  readonly startOffset: number;
+  readonly endOffset?: number;
+}
+
+/** Without `parts`, all. A part of a partition that there is not gives none. */
+export function partsOf(ranges: readonly OffsetRange[], parts?: readonly PartOfPartition[]): OffsetRange[] {
+  if (parts === undefined) return [...ranges];
+  return ranges.flatMap((range) =>
+    parts
+      .filter(({ partition }) => partition === range.partition)
+      .map(({ partition, startOffset, endOffset = range.endOffset }) => ({
+        partition,
+        startOffset: Math.min(Math.max(range.startOffset, startOffset), endOffset),
+        endOffset,
+      })),
+  );
+}
+
 /**
  * The offsets of the time range in each partition, as of now, by partition. Where nothing is as late as `fromMs`, or all of
  * it is as late as `toMs`, the range is empty. The topic must be one of the cluster's target topics.
@@ -38,15 +59,23 @@ export async function rangesOf(
   };
   const oldest = await offsets({ fromBeginning: true });
   const end = await offsets({ fromBeginning: false });
-  const from = fromMs === undefined ? oldest : await offsets({ fromTimestamp: fromMs });
-  const to = toMs === undefined ? end : await offsets({ fromTimestamp: toMs });
+  // Times before 1970 mean something else to a broker: -1 is the end, -2 the beginning.
+  const at = (ms: number) => offsets({ fromTimestamp: Math.max(0, ms) });
+  const from = fromMs === undefined ? oldest : await at(fromMs);
+  const to = toMs === undefined ? end : await at(toMs);
   return partitions
     .map((partition) => {
-      const last = end.get(partition) ?? 0;
+      const last = end.get(partition);
+      // Else the partition would be taken for an empty one.
+      if (last === undefined || last < 0) throw withoutLeader(topic, partition);
       const endOffset = found(to, partition, last);
       return { partition, startOffset: Math.min(found(from, partition, last), endOffset), endOffset };
     })
     .sort((a, b) => a.partition - b.partition);
+}
+
+function withoutLeader(topic: string, partition: number): Error {
+  return Object.assign(new Error(`no leader for ${topic}/${partition}`), { type: 'LEADER_NOT_AVAILABLE' });
 }
 
 /** A broker answers with -1 where no record is as late. */
