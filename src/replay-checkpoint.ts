@@ -1,6 +1,6 @@
 /** How far a replay has come, in a file: an interrupted one goes on from there. */
-import { open, readFile, rename } from 'node:fs/promises';
-import { messageOf, TriageError } from './errors.ts';
+import { TriageError } from './errors.ts';
+import { isCount, readCheckpointFile, writeCheckpointFile } from './transport/file/checkpoint-file.ts';
 
 export interface ReplayPosition {
   readonly partition: number;
@@ -18,9 +18,6 @@ export interface ReplayIdentity {
   readonly catalog: string;
 }
 
-/** Of the file's layout, so that a later version can tell. */
-const VERSION = 1;
-
 export class ReplayCheckpoint {
   /** Where the file says to go on; `undefined` without a file. */
   readonly positions: readonly ReplayPosition[] | undefined;
@@ -36,17 +33,8 @@ export class ReplayCheckpoint {
 
   /** @throws {TriageError} `file`, when the file is no checkpoint; `usage`, when it is one of another replay. */
   static async open(path: string, identity: ReplayIdentity): Promise<ReplayCheckpoint> {
-    let text: string;
-    try {
-      text = await readFile(path, 'utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new ReplayCheckpoint(path, identity, undefined);
-      throw new TriageError('file', `Cannot read the checkpoint ${path}: ${messageOf(error)}`, { cause: error });
-    }
-    const found = parse(text);
-    if (found === undefined) {
-      throw new TriageError('file', `${path} is no replay checkpoint of version ${VERSION}. Name another file.`);
-    }
+    const found = await readCheckpointFile(path, parse, 'begin anew');
+    if (found === undefined) return new ReplayCheckpoint(path, identity, undefined);
     for (const name of ['input', 'output', 'catalog'] as const) {
       if (found[name] === identity[name]) continue;
       const differs = `${name} ${found[name]}, not ${identity[name]}`;
@@ -58,41 +46,19 @@ export class ReplayCheckpoint {
     return new ReplayCheckpoint(path, identity, found.positions);
   }
 
-  /** Replaces the file in one step, so that a crash leaves the one before or this one. @throws {TriageError} `file`. */
+  /** Writes one after another, in the order of the calls. @throws {TriageError} `file`. */
   async save(positions: readonly ReplayPosition[]): Promise<void> {
-    this.#last = this.#last.then(() => this.#write(positions));
+    this.#last = this.#last.then(() => writeCheckpointFile(this.#path, { ...this.#identity, positions }));
     await this.#last;
-  }
-
-  async #write(positions: readonly ReplayPosition[]): Promise<void> {
-    const next = `${this.#path}.next`;
-    try {
-      const handle = await open(next, 'w');
-      try {
-        await handle.writeFile(`${JSON.stringify({ version: VERSION, ...this.#identity, positions })}\n`);
-        await handle.datasync();
-      } finally {
-        await handle.close();
-      }
-      await rename(next, this.#path);
-    } catch (error) {
-      throw new TriageError('file', `Cannot write the checkpoint ${this.#path}: ${messageOf(error)}`, { cause: error });
-    }
   }
 }
 
-function parse(text: string): (ReplayIdentity & { positions: ReplayPosition[] }) | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { version, input, output, catalog, positions } = value as Record<string, unknown>;
-  if (version !== VERSION || typeof input !== 'string' || typeof output !== 'string') return undefined;
-  if (typeof catalog !== 'string' || !Array.isArray(positions) || !positions.every(isPosition)) return undefined;
+function parse(
+  fields: Readonly<Record<string, unknown>>,
+): (ReplayIdentity & { positions: ReplayPosition[] }) | undefined {
+  const { input, output, catalog, positions } = fields;
+  if (typeof input !== 'string' || typeof output !== 'string' || typeof catalog !== 'string') return undefined;
+  if (!Array.isArray(positions) || !positions.every(isPosition)) return undefined;
   return { input, output, catalog, positions };
 }
 
@@ -100,8 +66,4 @@ function isPosition(value: unknown): value is ReplayPosition {
   if (typeof value !== 'object' || value === null) return false;
   const { partition, startOffset, endOffset } = value as Record<string, unknown>;
   return isCount(partition) && isCount(startOffset) && isCount(endOffset) && startOffset <= endOffset;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) >= 0;
 }

@@ -95,7 +95,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...LEAVES,
   ],
   'worker.ts': ['pipeline', 'matcher', 'events', 'telemetry', 'transport'],
-  'replay-checkpoint.ts': [...LEAVES],
+  'replay-checkpoint.ts': ['transport/file', ...LEAVES],
   'replay.ts': [
     'replay-checkpoint.ts',
     'connection.ts',

@@ -108,6 +108,13 @@ async function describeTopic(admin: Admin, client: KafkaClient, topic: string): 
   }
 }
 
+/** How many partitions the topic has. @throws {TriageError} as `describeTopics`, and when it does not exist. */
+export async function partitionCount(connection: KafkaConnection, topic: string, signal: AbortSignal): Promise<number> {
+  const [description] = await describeTopics(connection, [topic], signal);
+  if (description?.found !== true) throw missingTopics(connection.brokers, [topic]);
+  return description.partitions;
+}
+
 /** @throws {TriageError} `transport`, naming every topic that does not exist and how to create it. */
 export async function checkTopics(connection: KafkaConnection, topics: readonly string[]): Promise<void> {
   const descriptions = await describeTopics(connection, topics);

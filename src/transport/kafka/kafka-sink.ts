@@ -1,5 +1,5 @@
 import type { KeepAlive, OutboundRecord, Sink } from '../port.ts';
-import { describeTopics, missingTopics } from './admin.ts';
+import { partitionCount } from './admin.ts';
 import { BACKOFF_DEFAULTS, sleep } from './backoff.ts';
 import { createKafkaClient, type KafkaClient, type KafkaConnection } from './client.ts';
 import { abortedError, wireBytes } from './partition-queue.ts';
@@ -126,7 +126,7 @@ export class KafkaSink implements Sink {
         send: (name, partition, messages) => this.#producers.send(name, partition, messages),
         renewProducer: () => this.#producers.renew(),
         onSendFailed: (name) => this.#routes.get(name)?.refresh(),
-        countPartitions: (name) => this.#countPartitions(name),
+        countPartitions: (name) => partitionCount(this.#options.connection, name, this.#signal),
         partitionCountMaxAgeMs: this.#options.partitionCountMaxAgeMs,
         state: this.#state,
         brokers: this.#client.brokers,
@@ -139,11 +139,5 @@ export class KafkaSink implements Sink {
       this.#routes.set(topic, route);
     }
     return route;
-  }
-
-  async #countPartitions(topic: string): Promise<number> {
-    const [description] = await describeTopics(this.#options.connection, [topic], this.#signal);
-    if (description?.found !== true) throw missingTopics(this.#client.brokers, [topic]);
-    return description.partitions;
   }
 }

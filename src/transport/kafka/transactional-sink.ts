@@ -1,6 +1,6 @@
 import { TriageError } from '../../errors.ts';
 import type { InputRange, KeepAlive, OutboundRecord, Sink } from '../port.ts';
-import { describeTopics, missingTopics } from './admin.ts';
+import { partitionCount } from './admin.ts';
 import { BACKOFF_DEFAULTS, sleep } from './backoff.ts';
 import type { KafkaConnection } from './client.ts';
 import { SINK_DEFAULTS } from './kafka-sink.ts';
@@ -66,7 +66,7 @@ export class TransactionalSink implements Sink, CommittedOffsets {
       options.signal === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, options.signal]);
     this.#state = new StateReport((state, reason) => options.onState?.(state, reason));
     this.#counts = new PartitionCounts({
-      ask: (topic) => this.#countPartitions(topic),
+      ask: (topic) => partitionCount(options.connection, topic, this.#signal),
       maxAgeMs: this.#options.partitionCountMaxAgeMs,
       logger: options.connection.logger,
     });
@@ -122,13 +122,6 @@ export class TransactionalSink implements Sink, CommittedOffsets {
       this.#writers.set(name, writer);
     }
     return writer;
-  }
-
-  async #countPartitions(topic: string): Promise<number> {
-    const { connection } = this.#options;
-    const [description] = await describeTopics(connection, [topic], this.#signal);
-    if (description?.found !== true) throw missingTopics(connection.brokers, [topic]);
-    return description.partitions;
   }
 }
 
