@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
 import { expect } from 'vitest';
+import { patchAbortedRecords } from '../../src/transport/kafka/aborted-records-patch.ts';
 import { createTopics } from '../../src/transport/kafka/admin.ts';
 import type { KafkaConnection } from '../../src/transport/kafka/client.ts';
 import type { BatchHandler, SourceRecord } from '../../src/transport/port.ts';
@@ -38,8 +39,12 @@ export function collector(): { readonly records: SourceRecord[]; readonly handle
   };
 }
 
-/** A kafkajs client of the test's own, to look at the broker without the code under test. */
+/**
+ * A kafkajs client of the test's own, to look at the broker without the code under test; but for one mend of kafkajs,
+ * without which it would read records of aborted transactions.
+ */
 export function plainKafka(brokers: readonly string[]): Kafka {
+  patchAbortedRecords();
   return new Kafka({ brokers: [...brokers], clientId: 'transport-test-plain', logLevel: logLevel.NOTHING });
 }
 
