@@ -2,6 +2,8 @@
 import { type Command, Option } from 'commander';
 import type { Config } from '../config.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { KafkaConnection } from '../transport/kafka/client.ts';
+import { commandLogger } from './command-logger.ts';
 import { addSettings, readSettings } from './settings-options.ts';
 import { runUntilSignal } from './signals.ts';
 import { TIME_HELP, timeArgument } from './time.ts';
@@ -19,31 +21,30 @@ export function addRunCommand(program: Command): void {
   addSettings(command).action(async () => {
     const { config, unknownEnv } = readSettings(command);
     const { fromTimestamp } = command.opts<{ fromTimestamp?: number }>();
-    const [{ createLogger }, { startService }] = await Promise.all([
-      import('../telemetry/logger.ts'),
-      import('../service.ts'),
-    ]);
-    const logger = createLogger({ ...config.log, redaction: config.redaction, destination: process.stderr });
+    const [logger, { startService }] = await Promise.all([commandLogger(config), import('../service.ts')]);
     if (unknownEnv.length > 0) {
       logger.warn({ event: 'unknown-setting', names: unknownEnv }, 'names in the environment that are no setting');
     }
-    const start = async () => {
-      if (fromTimestamp !== undefined) await startAt(fromTimestamp, config, logger, 'asked for');
-      // Else an instance that dies before its first commit would start at a later end, and skip what came in between.
-      else if (!config.kafka.fromBeginning) await startAt(Date.now(), config, logger, 'by default');
-      return startService({ config, logger });
+    // Where the group starts. By default too: an instance that dies before its first commit would start at a later end, and
+    // skip what came in between.
+    const beforeReading = async (connection: KafkaConnection) => {
+      if (fromTimestamp !== undefined) await startAt(connection, fromTimestamp, config, logger, 'asked for');
+      else if (!config.kafka.fromBeginning) await startAt(connection, Date.now(), config, logger, 'by default');
     };
-    await runUntilSignal(start, config.drainTimeoutMs);
+    await runUntilSignal(() => startService({ config, logger, beforeReading }), config.drainTimeoutMs);
   });
 }
 
-async function startAt(fromMs: number, config: Config, logger: Logger, why: 'asked for' | 'by default'): Promise<void> {
-  const [{ setStartOffsets }, { kafkaConnection }] = await Promise.all([
-    import('../transport/kafka/start-offsets.ts'),
-    import('../connection.ts'),
-  ]);
-  const group = { groupId: config.kafka.groupId, topic: config.topics.input, fromMs };
-  const { set, kept, left } = await setStartOffsets(kafkaConnection(config, logger), group);
+async function startAt(
+  connection: KafkaConnection,
+  fromMs: number,
+  { kafka, topics }: Config,
+  logger: Logger,
+  why: 'asked for' | 'by default',
+): Promise<void> {
+  const { setStartOffsets } = await import('../transport/kafka/start-offsets.ts');
+  const group = { groupId: kafka.groupId, topic: topics.input, fromMs };
+  const { set, kept, left } = await setStartOffsets(connection, group);
   const from = new Date(fromMs).toISOString();
   if (set.length > 0) logger.info({ event: 'start-offsets-set', from, partitions: set }, 'the group starts there');
   if (left.length > 0) {

@@ -1,12 +1,16 @@
 /** `triage replay`, and where `triage run` starts. */
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { loadConfig } from '../../src/config-sources.ts';
+import { TriageError } from '../../src/errors.ts';
 import { startReplay } from '../../src/replay.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
-import { createTopics } from '../../src/transport/kafka/admin.ts';
+import { createTopics, groupLag } from '../../src/transport/kafka/admin.ts';
 import { KafkaSink } from '../../src/transport/kafka/kafka-sink.ts';
 import { RangeSource } from '../../src/transport/kafka/range-source.ts';
 import { setStartOffsets } from '../../src/transport/kafka/start-offsets.ts';
@@ -299,6 +303,18 @@ describe('RangeSource', () => {
     });
     expect(handled).toBeLessThan(20);
   });
+
+  it('ends without an error when it is stopped while a batch waits for what will pass', async () => {
+    const { input } = await history(4, 1);
+    const source = new RangeSource({ connection, topic: input });
+    let handled = 0;
+    await source.run(async () => {
+      handled++;
+      void source.stop();
+      throw new TriageError('transport', 'not yet', { retriable: true });
+    });
+    expect(handled).toBe(1);
+  });
 });
 
 describe('triage run --from-timestamp', () => {
@@ -324,6 +340,37 @@ describe('triage run --from-timestamp', () => {
   });
 });
 
+describe('triage run that does not come to reading', () => {
+  const refused = async (flags: readonly string[]) => {
+    const { input, output, flags: kafkaFlags } = await history(4, 1);
+    const dlq = await newTopic(connection);
+    const args = ['run', '--from-timestamp', '2026-01-01', '--http-port', '0', '--group', input, ...kafkaFlags];
+    const { code, stderr } = await runCli([...args, '--output', output, '--dead-letter-topic', dlq, ...flags]);
+    const positions = await groupLag(connection, input, [input]);
+    return { code, stderr, committed: positions.map(({ committedOffset }) => committedOffset) };
+  };
+
+  it('leaves no start offsets: the corrected command starts where it is told', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const taken = await refused(['--http-host', '127.0.0.1', '--http-port', String(port)]);
+    expect(taken).toMatchObject({ code: 2, stderr: expect.stringContaining('EADDRINUSE'), committed: [null] });
+    expect(await refused(['--catalog', '/nonexistent'])).toMatchObject({ code: 4, committed: [null] });
+  });
+
+  it('names every topic that is missing', async () => {
+    const missing = ['--output', 'not.there', '--dead-letter-topic', 'nor.this'];
+    const { code, stderr, committed } = await refused(missing);
+    expect(stderr).toMatch(/has no topics not\.there, nor\.this\. .*triage topics create/);
+    expect({ code, committed }).toEqual({ code: 3, committed: [null] });
+    expect((await refused(['--input', 'no.input', ...missing])).stderr).toMatch(
+      /has no topics no\.input, not\.there, nor\.this\. /,
+    );
+  });
+});
+
 describe('setStartOffsets', () => {
   it('leaves partitions that were added while members of the group read to those members', async () => {
     const { input } = await history(4, 1);
@@ -346,6 +393,21 @@ describe('setStartOffsets', () => {
     const { set, kept } = await setStartOffsets(connection, start);
     expect(set).toEqual([]);
     expect(kept).toMatchObject([{ partition: 0, committedOffset: 0 }]);
+  });
+
+  it('waits for the positions of a group that another program has just joined, and keeps them', async () => {
+    const { input } = await history(4, 1);
+    const groupId = newName('group');
+    const member = plainKafka(brokers).consumer({ groupId });
+    await member.connect();
+    onTestFinished(() => member.disconnect());
+    await member.subscribe({ topics: [input] });
+    const joined = new Promise((resolve) => member.on('consumer.group_join', resolve));
+    await member.run({ autoCommit: false, eachMessage: async () => undefined });
+    await joined;
+    const started = setStartOffsets(connection, { groupId, topic: input, fromMs: T0 });
+    await member.commitOffsets([{ topic: input, partition: 0, offset: '2' }]);
+    expect(await started).toMatchObject({ set: [], kept: [{ partition: 0, committedOffset: 2 }] });
   });
 });
 

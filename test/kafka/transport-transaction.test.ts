@@ -385,6 +385,53 @@ describe('records that the broker does not take as they are', () => {
     expect(await valuesOf(output)).toEqual(values);
   });
 
+  test('too large together for their timestamps alone: written in smaller requests, timestamps kept', async () => {
+    const connection = connectionTo(brokers);
+    const input = await newTopic(connection);
+    // Without the bytes of the timestamps, all would go in one request.
+    const output = await newTopic(connection, 1, { 'max.message.bytes': '22200' });
+    const { sink } = sinkWith(newName('group'));
+    const dayMs = 86_400_000;
+    const records = numbers(0, 200).map((value, place) => ({
+      ...outbound(output, value.padStart(100, '0')),
+      timestampMs: place % 2 === 0 ? 0 : 300 * dayMs,
+    }));
+    await sink.publish(records, noKeepAlive, range(input, 0, 200));
+    const written = await readTopic(brokers, output);
+    expect(written.map(({ value, timestampMs }) => [String(value), timestampMs])).toEqual(
+      records.map(({ value, timestampMs }) => [String(value), timestampMs]),
+    );
+  });
+
+  test('too large together, one of them from the far future: all written with the time of writing', async () => {
+    const connection = connectionTo(brokers);
+    const input = await newTopic(connection);
+    const output = await newTopic(connection, 1, { 'max.message.bytes': '2000' });
+    const { sink, logger } = sinkWith(newName('group'));
+    const values = numbers(0, 30).map((value) => value.padStart(500, '0'));
+    const records = values.map((value, place) => ({
+      ...outbound(output, value),
+      timestampMs: place === 20 ? 4_102_444_800_000 : Date.now(),
+    }));
+    await sink.publish(records, noKeepAlive, range(input, 0, 30));
+    expect(await valuesOf(output)).toEqual(values);
+    expect(logger.at('warn')).toHaveLength(1);
+  });
+
+  test('what a broker refuses for its size and then takes is tried again after a pause that is told', async () => {
+    const topics = await newTopics();
+    const states: string[] = [];
+    let left = 3;
+    const around: TransactionalSinkOptions['around'] = async (step, run) => {
+      if (step === 'records' && left-- > 0) throw Object.assign(new Error('too large'), { type: 'MESSAGE_TOO_LARGE' });
+      await run();
+    };
+    const { sink } = sinkWith(newName('group'), { around, onState: (state) => states.push(state) });
+    await sink.publish([outbound(topics.output, '0')], noKeepAlive, range(topics.input, 0, 1));
+    expect(await valuesOf(topics.output)).toEqual(['0']);
+    expect(states).toEqual(['waiting', 'ok']);
+  });
+
   test('a timestamp from the far future: written with the time of writing, and said', async () => {
     const topics = await newTopics();
     const { sink, logger } = sinkWith(newName('group'));

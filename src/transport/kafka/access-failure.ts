@@ -2,12 +2,16 @@
 
 import { LoginError } from './login-error.ts';
 
-/** The parts of an error that are read here. */
-interface Failure {
+/** The parts of kafkajs' error classes that are read; all optional, any thrown value fits. */
+export interface KafkaFailure {
   readonly name?: string;
   readonly message?: string;
+  /** Protocol error, for example `NOT_LEADER_FOR_PARTITION`. */
   readonly type?: string;
+  /** Of the socket, for example `ECONNREFUSED`; a number for protocol errors. */
   readonly code?: string | number;
+  readonly topic?: string;
+  readonly cause?: unknown;
 }
 
 export type Explanation = readonly [what: string, remedy: string];
@@ -22,12 +26,12 @@ export const NO_TLS_ANSWER = 'KAFKA_NO_TLS_ANSWER';
 /**
  * To follow "Kafka at x:9092 "; `undefined` when it is no matter of access. `topic`: what it was about, where there is one.
  */
-export function accessExplanation(root: Failure, topic: string | undefined): Explanation | undefined {
+export function accessExplanation(root: KafkaFailure, topic: string | undefined): Explanation | undefined {
   if (root instanceof LoginError) return [root.what, root.remedy];
   return tlsExplanation(root) ?? loginExplanation(root) ?? rightExplanation(root, topic);
 }
 
-function tlsExplanation({ code, message = '' }: Failure): Explanation | undefined {
+function tlsExplanation({ code, message = '' }: KafkaFailure): Explanation | undefined {
   switch (code) {
     case SPEAKS_TLS:
       return [
@@ -80,7 +84,7 @@ function tlsExplanation({ code, message = '' }: Failure): Explanation | undefine
   return undefined;
 }
 
-function loginExplanation({ name, type, code, message = '' }: Failure): Explanation | undefined {
+function loginExplanation({ name, type, code, message = '' }: KafkaFailure): Explanation | undefined {
   if (code === EXPECTS_LOGIN) {
     return ['expects a login, and kafka.sasl.mechanism is off', 'Set kafka.sasl.mechanism and what belongs to it.'];
   }
@@ -99,7 +103,7 @@ function loginExplanation({ name, type, code, message = '' }: Failure): Explanat
   return undefined;
 }
 
-function rightExplanation({ type }: Failure, topic: string | undefined): Explanation | undefined {
+function rightExplanation({ type }: KafkaFailure, topic: string | undefined): Explanation | undefined {
   switch (type) {
     case 'TOPIC_AUTHORIZATION_FAILED':
       return [

@@ -1,4 +1,4 @@
-import kafkajs, { type Admin } from 'kafkajs';
+import kafkajs, { type Admin, type PartitionMetadata } from 'kafkajs';
 import { TriageError } from '../../errors.ts';
 import { CONNECTION_DEFAULTS, createKafkaClient, type KafkaClient, type KafkaConnection } from './client.ts';
 import { isUnknownTopic, rootOf, toTransportError } from './failure.ts';
@@ -89,22 +89,35 @@ export function describeTopics(
 
 async function describeTopic(admin: Admin, client: KafkaClient, topic: string): Promise<TopicDescription> {
   try {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    const partitions = topics.find(({ name }) => name === topic)?.partitions ?? [];
+    const partitions = await partitionsOf(admin, client.brokers, topic);
     if (partitions.length === 0) return { topic, found: false };
     const replicationFactor = partitions[0]?.replicas.length ?? 0;
     return { topic, found: true, partitions: partitions.length, replicationFactor };
   } catch (error) {
-    if (isUnknownTopic(error)) return { topic, found: false };
+    throw toTransportError(error, { brokers: client.brokers, doing: `describe topic ${topic}`, topic });
+  }
+}
+
+/** None when there is no such topic. @throws kafkajs' errors; {TriageError} `transport` without an answer. */
+export async function partitionsOf(
+  admin: Admin,
+  brokers: readonly string[],
+  topic: string,
+): Promise<readonly PartitionMetadata[]> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics.find(({ name }) => name === topic)?.partitions ?? [];
+  } catch (error) {
+    if (isUnknownTopic(error)) return [];
     // kafkajs refreshes its metadata, then asks again, and swallows the second answer's error into a `null`.
     if (rootOf(error).name === 'TypeError') {
       throw new TriageError(
         'transport',
-        `Cannot describe topic ${topic}: Kafka at ${client.brokers.join(', ')} gave no answer. Try again.`,
+        `Cannot describe topic ${topic}: Kafka at ${brokers.join(', ')} gave no answer. Try again.`,
         { cause: error, retriable: true },
       );
     }
-    throw toTransportError(error, { brokers: client.brokers, doing: `describe topic ${topic}`, topic });
+    throw error;
   }
 }
 

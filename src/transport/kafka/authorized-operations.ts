@@ -2,21 +2,26 @@
  * What the brokers allow this user, asked without doing it (KIP-430). kafkajs speaks older versions of these requests, so
  * they are written here: Metadata 8 and DescribeGroups 3, the last ones in the fixed format.
  */
-import { createRequire } from 'node:module';
 import type { Cluster } from 'kafkajs';
-import { BACKOFF_DEFAULTS, backoffMs, sleep } from './backoff.ts';
+import { retryWhile } from './backoff.ts';
 import { createKafkaClient, type KafkaConnection } from './client.ts';
 import { isCoordinatorUnready, rootOf, toTransportError } from './failure.ts';
 import { clusterOf } from './low-level.ts';
+import {
+  type Api,
+  type Decoder,
+  type LowLevelBroker,
+  newestVersion,
+  protocolError,
+  type Request,
+  send,
+} from './low-level-request.ts';
 
 /** Bit of each operation, as Kafka numbers them. */
 const OPERATIONS = {
   read: 3,
   write: 4,
-  create: 5,
   describe: 8,
-  describeConfigs: 10,
-  idempotentWrite: 12,
 } as const;
 
 export type Operation = keyof typeof OPERATIONS;
@@ -29,7 +34,6 @@ export type Authorized =
 export interface AuthorizedOperations {
   readonly topics: ReadonlyMap<string, Authorized>;
   readonly group: Authorized;
-  readonly cluster: ReadonlySet<Operation>;
   /** Whether the transactional id may be described; more cannot be asked. Absent: it was not asked for. */
   readonly transactionalId?: 'described' | 'forbidden';
 }
@@ -69,7 +73,7 @@ export async function authorizedOperations(
   }
 }
 
-async function ofGroup(cluster: Cluster, broker: LowLevelBroker, groupId: string): Promise<Authorized> {
+async function ofGroup(cluster: Cluster, broker: FindingBroker, groupId: string): Promise<Authorized> {
   try {
     // Not by way of the cluster object, which swallows why there is no coordinator.
     const { coordinator } = await whenReady(() => broker.findGroupCoordinator({ groupId, coordinatorType: GROUP }));
@@ -82,7 +86,7 @@ async function ofGroup(cluster: Cluster, broker: LowLevelBroker, groupId: string
 }
 
 /** Only whoever may describe it is told its coordinator. */
-async function ofTransactionalId(broker: LowLevelBroker, id: string): Promise<'described' | 'forbidden'> {
+async function ofTransactionalId(broker: FindingBroker, id: string): Promise<'described' | 'forbidden'> {
   try {
     await whenReady(() => broker.findGroupCoordinator({ groupId: id, coordinatorType: TRANSACTION }));
     return 'described';
@@ -96,98 +100,41 @@ const GROUP = 0;
 const TRANSACTION = 1;
 
 /** A young cluster makes the topic of its coordinators at the first question. */
-const UNREADY_ATTEMPTS = 6;
-
-async function whenReady<T>(ask: () => Promise<T>): Promise<T> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!isCoordinatorUnready(error) || attempt >= UNREADY_ATTEMPTS) throw error;
-      await sleep(backoffMs(attempt, BACKOFF_DEFAULTS), new AbortController().signal);
-    }
-  }
+function whenReady<T>(ask: () => Promise<T>): Promise<T> {
+  return retryWhile(ask, { mayPass: isCoordinatorUnready, forMs: COORDINATOR_TIME_MS });
 }
 
-async function brokerOf(cluster: Cluster, nodeId: number): Promise<LowLevelBroker> {
-  return (await cluster.findBroker({ nodeId: String(nodeId) })) as unknown as LowLevelBroker;
+const COORDINATOR_TIME_MS = 5_000;
+
+async function brokerOf(cluster: Cluster, nodeId: number): Promise<FindingBroker> {
+  return (await cluster.findBroker({ nodeId: String(nodeId) })) as unknown as FindingBroker;
 }
 
-interface LowLevelBroker {
-  readonly versions: Readonly<Record<number, { readonly maxVersion: number } | undefined>>;
+interface FindingBroker extends LowLevelBroker {
   findGroupCoordinator(of: {
     groupId: string;
     coordinatorType: number;
   }): Promise<{ readonly coordinator: { readonly nodeId: number } }>;
-  readonly connectionPool: {
-    send(exchange: {
-      request: { apiKey: number; apiVersion: number; apiName: string; encode: () => Promise<Encoder> };
-      response: { decode: (answer: Buffer) => Promise<unknown>; parse: (decoded: unknown) => Promise<unknown> };
-    }): Promise<unknown>;
-  };
-}
-
-interface Encoder {
-  writeArray(values: readonly string[]): Encoder;
-  writeBoolean(value: boolean): Encoder;
-}
-
-interface Decoder {
-  readInt16(): number;
-  readInt32(): number;
-  readString(): string | null;
-  readBytes(): Buffer;
-  readBoolean(): boolean;
-  readArray<T>(read: (decoder: Decoder) => T): T[];
-}
-
-interface Api {
-  readonly key: number;
-  readonly version: number;
-  readonly name: string;
 }
 
 const METADATA: Api = { key: 3, version: 8, name: 'Metadata' };
 const DESCRIBE_GROUPS: Api = { key: 15, version: 3, name: 'DescribeGroups' };
 
-function speaks(broker: LowLevelBroker, { key, version }: Api): boolean {
-  return (broker.versions[key]?.maxVersion ?? 0) >= version;
-}
-
-interface Request<T> {
-  readonly api: Api;
-  readonly write: (encoder: Encoder) => Encoder;
-  readonly read: (decoder: Decoder) => T;
-}
-
-async function send<T>({ connectionPool }: LowLevelBroker, { api, write, read }: Request<T>): Promise<T> {
-  const load = createRequire(import.meta.url);
-  const EncoderClass: new () => Encoder = load('kafkajs/src/protocol/encoder.js');
-  const DecoderClass: new (answer: Buffer) => Decoder = load('kafkajs/src/protocol/decoder.js');
-  const answer = await connectionPool.send({
-    request: {
-      apiKey: api.key,
-      apiVersion: api.version,
-      apiName: api.name,
-      encode: async () => write(new EncoderClass()),
-    },
-    response: { decode: async (bytes) => read(new DecoderClass(bytes)), parse: async (decoded) => decoded },
-  });
-  return answer as T;
+function speaks(broker: LowLevelBroker, api: Api): boolean {
+  return newestVersion(broker, api) >= api.version;
 }
 
 function metadataRequest(topics: readonly string[]): Request<Omit<AuthorizedOperations, 'group'>> {
   return {
     api: METADATA,
     // The flags: create missing topics, operations on the cluster, operations on the topics.
-    write: (encoder) => encoder.writeArray(topics).writeBoolean(false).writeBoolean(true).writeBoolean(true),
+    write: (encoder) => encoder.writeArray(topics).writeBoolean(false).writeBoolean(false).writeBoolean(true),
     read: (decoder) => {
       decoder.readInt32(); // throttle time
       decoder.readArray((each) => [each.readInt32(), each.readString(), each.readInt32(), each.readString()]);
       decoder.readString(); // cluster id
       decoder.readInt32(); // controller
-      const found = decoder.readArray(readTopic);
-      return { topics: new Map(found), cluster: operationsOf(decoder.readInt32()) };
+      return { topics: new Map(decoder.readArray(readTopic)) };
     },
   };
 }
@@ -225,17 +172,11 @@ function describeGroupRequest(groupId: string): Request<Authorized> {
 }
 
 const UNKNOWN_TOPIC_OR_PARTITION = 3;
-/** Coordinator loading, not available, moved. */
-const UNREADY: Readonly<Record<number, string>> = {
-  14: 'GROUP_LOAD_IN_PROGRESS',
-  15: 'GROUP_COORDINATOR_NOT_AVAILABLE',
-  16: 'NOT_COORDINATOR_FOR_GROUP',
-};
 
 function authorized(error: number, bits: number): Authorized {
   if (error === 0) return { known: true, operations: operationsOf(bits) };
-  const type = UNREADY[error];
-  if (type !== undefined) throw Object.assign(new Error('the coordinator of the group is not ready'), { type });
+  const failure = protocolError(error);
+  if (isCoordinatorUnready(failure)) throw failure;
   return { known: false, why: error === UNKNOWN_TOPIC_OR_PARTITION ? 'missing' : 'forbidden' };
 }
 

@@ -29,3 +29,30 @@ export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
     if (!signal.aborted) throw error;
   }
 }
+
+interface Retrying {
+  /** Whether the next attempt may succeed after this error. */
+  readonly mayPass: (error: unknown) => boolean;
+  /** Milliseconds after which a failure is final. */
+  readonly forMs: number;
+  readonly backoff?: BackoffLimits;
+  /** A failure after its abort is final, and a wait ends at once. */
+  readonly signal?: AbortSignal;
+}
+
+/** Tries at least once. @throws the error of the last attempt. */
+export async function retryWhile<T>(attempt: () => Promise<T>, retrying: Retrying): Promise<T> {
+  const { mayPass, forMs, backoff = BACKOFF_DEFAULTS, signal = NEVER } = retrying;
+  const giveUpAtMs = performance.now() + forMs;
+  for (let failures = 0; ; failures++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!mayPass(error) || performance.now() > giveUpAtMs) throw error;
+      await sleep(backoffMs(failures, backoff), signal);
+      if (signal.aborted) throw error;
+    }
+  }
+}
+
+const NEVER = new AbortController().signal;

@@ -1,7 +1,7 @@
 import { type Cluster, type Consumer, PartitionAssigners } from 'kafkajs';
 import { messageOf, type TriageError } from '../../errors.ts';
 import type { BatchHandler } from '../port.ts';
-import { BACKOFF_DEFAULTS, backoffMs, sleep } from './backoff.ts';
+import { BACKOFF_DEFAULTS, retryWhile } from './backoff.ts';
 import { createBatchReader, progressOf } from './batch-reader.ts';
 import { createKafkaClient, type KafkaClient } from './client.ts';
 import { isCoordinatorUnready, isUnknownMember } from './failure.ts';
@@ -144,23 +144,19 @@ export class ConsumerSession {
   async #dismissPreviousMember(): Promise<void> {
     const { groupId, connection } = this.#options;
     const memberId = this.#previousMemberId;
-    if (memberId === undefined || this.#cluster === undefined) return;
-    const deadline = performance.now() + DISMISSAL_TIME_MS;
-    for (let failures = 0; !this.#stopping.signal.aborted; failures++) {
-      try {
-        const coordinator = (await this.#cluster.findGroupCoordinator({ groupId })) as unknown as Coordinator;
-        await coordinator.leaveGroup({ groupId, memberId });
-        return;
-      } catch (error) {
-        const waitMs = backoffMs(failures, BACKOFF_DEFAULTS);
-        if (!isCoordinatorUnready(error) || performance.now() + waitMs > deadline) {
-          const fields = { groupId, memberId, error: messageOf(error) };
-          if (isUnknownMember(error)) connection.logger.debug(fields, 'the previous member had left the group');
-          else connection.logger.info(fields, 'the previous member was not dismissed, joining may take longer');
-          return;
-        }
-        await sleep(waitMs, this.#stopping.signal);
-      }
+    const cluster = this.#cluster;
+    const { signal } = this.#stopping;
+    if (memberId === undefined || cluster === undefined || signal.aborted) return;
+    const dismiss = async () => {
+      const coordinator = (await cluster.findGroupCoordinator({ groupId })) as unknown as Coordinator;
+      await coordinator.leaveGroup({ groupId, memberId });
+    };
+    try {
+      await retryWhile(dismiss, { mayPass: isCoordinatorUnready, forMs: DISMISSAL_TIME_MS, signal });
+    } catch (error) {
+      const fields = { groupId, memberId, error: messageOf(error) };
+      if (isUnknownMember(error)) connection.logger.debug(fields, 'the previous member had left the group');
+      else connection.logger.info(fields, 'the previous member was not dismissed, joining may take longer');
     }
   }
 

@@ -1,20 +1,8 @@
 /** Reads kafkajs' errors: what is the root of one, what follows from it, and which sentence tells a person. */
 
 import { messageOf, TriageError } from '../../errors.ts';
-import { accessExplanation } from './access-failure.ts';
+import { accessExplanation, type Explanation, type KafkaFailure } from './access-failure.ts';
 import { LoginError } from './login-error.ts';
-
-/** The parts of kafkajs' error classes that are read here; all optional, any thrown value fits. */
-interface KafkaFailure {
-  readonly name?: string;
-  readonly message?: string;
-  /** Protocol error, for example `NOT_LEADER_FOR_PARTITION`. */
-  readonly type?: string;
-  /** Of the socket, for example `ECONNREFUSED`; a number for protocol errors. */
-  readonly code?: string | number;
-  readonly topic?: string;
-  readonly cause?: unknown;
-}
 
 /** The innermost cause: kafkajs wraps an error once per layer of retries. */
 export function rootOf(error: unknown): KafkaFailure {
@@ -27,18 +15,14 @@ export function rootOf(error: unknown): KafkaFailure {
   return typeof current === 'object' && current !== null ? current : { message: String(current) };
 }
 
-const NOT_AUTHORISED = new Set([
+/** Waiting does not help with these: somebody has to change a permission, a setting or a version. */
+const NEEDS_A_PERSON = new Set([
   'TOPIC_AUTHORIZATION_FAILED',
   'GROUP_AUTHORIZATION_FAILED',
   'CLUSTER_AUTHORIZATION_FAILED',
   'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
   'SASL_AUTHENTICATION_FAILED',
   'UNSUPPORTED_SASL_MECHANISM',
-]);
-
-/** Waiting does not help with these: somebody has to change a permission, a setting or a version. */
-const NEEDS_A_PERSON = new Set([
-  ...NOT_AUTHORISED,
   'INVALID_TOPIC_EXCEPTION',
   'INVALID_RECORD',
   'INVALID_REQUIRED_ACKS',
@@ -108,6 +92,11 @@ export function isBadTimestamp(error: unknown): boolean {
   return rootOf(error).type === 'INVALID_TIMESTAMP';
 }
 
+/** As `leaderUnknown`: a leader is being chosen. */
+export function isLeaderUnknown(error: unknown): boolean {
+  return rootOf(error).type === 'LEADER_NOT_AVAILABLE';
+}
+
 /** As kafkajs says it elsewhere. */
 export function leaderUnknown(topic: string, partition: number): Error {
   return Object.assign(new Error(`${topic}/${partition} has no leader now`), { type: 'LEADER_NOT_AVAILABLE' });
@@ -150,17 +139,17 @@ export interface FailureContext {
 export function toTransportError(error: unknown, context: FailureContext): TriageError {
   if (error instanceof TriageError) return error;
   const root = rootOf(error);
-  const [what, remedy] = explain(root, context);
+  const at = `Kafka at ${context.brokers.join(', ')}`;
+  const topic = context.topic ?? root.topic;
+  const access = accessExplanation(root, topic);
+  const [what, remedy] = access === undefined ? explain(root, at, topic) : [`${at} ${access[0]}`, access[1]];
+  const kind = access === undefined ? 'transport' : 'access';
   const retriable = !needsAPerson(error) && !isTooLarge(error);
-  const kind = accessExplanation(root, undefined) === undefined ? 'transport' : 'access';
   return new TriageError(kind, `Cannot ${context.doing}: ${what}. ${remedy}`, { cause: error, retriable });
 }
 
-function explain(root: KafkaFailure, { brokers, topic }: FailureContext): [what: string, remedy: string] {
-  const at = `Kafka at ${brokers.join(', ')}`;
+function explain(root: KafkaFailure, at: string, topic: string | undefined): Explanation {
   const message = root.message ?? '';
-  const access = accessExplanation(root, topic ?? root.topic);
-  if (access !== undefined) return [`${at} ${access[0]}`, access[1]];
   switch (root.code) {
     case 'ECONNREFUSED':
       return [`${at} refused the connection`, 'Nothing listens there: start the broker or correct the address.'];
@@ -190,18 +179,14 @@ function explain(root: KafkaFailure, { brokers, topic }: FailureContext): [what:
   if (message === 'Connection timeout') {
     return [`${at} did not answer the connection attempt`, 'Check the address, the route and the firewall in between.'];
   }
-  const ofTopic = topic ?? root.topic;
   switch (root.type) {
     case 'UNKNOWN_TOPIC_OR_PARTITION':
       return [
-        ofTopic === undefined ? `${at} has no such topic or partition` : `${at} has no topic ${ofTopic}`,
+        topic === undefined ? `${at} has no such topic or partition` : `${at} has no topic ${topic}`,
         'Create the topics with `triage topics create`, or correct the name.',
       ];
     case 'INVALID_TOPIC_EXCEPTION':
-      return [
-        `${at} refuses the topic name${named(ofTopic)}`,
-        'A name has 1 to 249 of the characters A-Z a-z 0-9 . _ -',
-      ];
+      return [`${at} refuses the topic name${named(topic)}`, 'A name has 1 to 249 of the characters A-Z a-z 0-9 . _ -'];
     case 'INVALID_REPLICATION_FACTOR':
       return [
         `${at} has too few brokers for that replication factor`,
@@ -255,5 +240,8 @@ export function reasonOf(error: unknown, context: FailureContext): string {
 export function isUnexpected(error: unknown): boolean {
   return PROGRAMMING_ERRORS.has(rootOf(error).name ?? '');
 }
+
+/** Unexpected failures of one thing are tried again this often, then handed to the caller. */
+export const UNEXPECTED_ATTEMPTS_MAX = 5;
 
 const PROGRAMMING_ERRORS = new Set(['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError', 'AssertionError']);

@@ -2,8 +2,9 @@
 
 import kafkajs, { type Admin, type Cluster } from 'kafkajs';
 import { messageOf } from '../../errors.ts';
+import { partitionsOf } from './admin.ts';
 import { createKafkaClient, type KafkaConnection } from './client.ts';
-import { isUnknownTopic, reasonOf, rootOf, toTransportError } from './failure.ts';
+import { reasonOf, rootOf, toTransportError } from './failure.ts';
 import { clusterOf } from './low-level.ts';
 
 export interface BrokerFacts {
@@ -94,8 +95,7 @@ export class Inspection {
   /** `undefined`: there is none. @throws {TriageError} when it may not be described. */
   async topic(topic: string): Promise<TopicFacts | undefined> {
     try {
-      const { topics } = await this.#admin.fetchTopicMetadata({ topics: [topic] });
-      const partitions = topics.find(({ name }) => name === topic)?.partitions ?? [];
+      const partitions = await partitionsOf(this.#admin, this.#client.brokers, topic);
       if (partitions.length === 0) return undefined;
       const ends = await this.#ends(topic);
       return {
@@ -112,7 +112,6 @@ export class Inspection {
         config: await this.#configOf(topic),
       };
     } catch (error) {
-      if (isUnknownTopic(error)) return undefined;
       throw this.#failure(error, `describe topic ${topic}`, topic);
     }
   }

@@ -2,16 +2,18 @@ import type { KeepAlive, OutboundRecord, Sink } from '../port.ts';
 import { partitionCount } from './admin.ts';
 import { BACKOFF_DEFAULTS, sleep } from './backoff.ts';
 import { createKafkaClient, type KafkaClient, type KafkaConnection } from './client.ts';
-import { abortedError, wireBytes } from './partition-queue.ts';
+import type { Compression } from './compression.ts';
+import { whileKeptAlive } from './keep-alive.ts';
+import { wireBytes } from './partition-queue.ts';
 import { ProducerPool } from './producer-pool.ts';
-import { PublishCall } from './publish-call.ts';
+import { abortedError, PublishCall } from './publish-call.ts';
 import { type StateListener, StateReport } from './state-report.ts';
 import { TopicRoute } from './topic-route.ts';
 
 /** Defaults with their reasons: `SINK_DEFAULTS`. */
 export interface KafkaSinkOptions {
   readonly connection: KafkaConnection;
-  readonly compression?: 'none' | 'gzip';
+  readonly compression?: Compression;
   /** Bytes per send, before compression. Below the brokers' message.max.bytes. */
   readonly maxSendBytes?: number;
   readonly maxSendRecords?: number;
@@ -58,7 +60,6 @@ export class KafkaSink implements Sink {
   readonly #client: KafkaClient;
   readonly #producers: ProducerPool;
   readonly #routes = new Map<string, TopicRoute>();
-  readonly #calls = new Set<PublishCall>();
   readonly #closing = new AbortController();
   readonly #signal: AbortSignal;
   readonly #options: KafkaSinkOptions & typeof SINK_DEFAULTS;
@@ -70,7 +71,6 @@ export class KafkaSink implements Sink {
     this.#client = createKafkaClient(options.connection);
     this.#signal =
       options.signal === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, options.signal]);
-    this.#signal.addEventListener('abort', () => this.#failAll(), { once: true });
     this.#state = new StateReport((state, reason) => options.onState?.(state, reason));
     this.#producers = new ProducerPool({
       client: this.#client,
@@ -83,8 +83,7 @@ export class KafkaSink implements Sink {
   async publish(records: readonly OutboundRecord[], keepAlive: KeepAlive): Promise<void> {
     if (this.#signal.aborted) throw abortedError();
     if (records.length === 0) return;
-    const call = new PublishCall(records.length, keepAlive, this.#options.keepAliveIntervalMs);
-    this.#calls.add(call);
+    const call = new PublishCall(records.length);
     const routes = new Set<TopicRoute>();
     for (const record of records) {
       const route = this.#route(record.topic);
@@ -92,11 +91,8 @@ export class KafkaSink implements Sink {
       routes.add(route);
     }
     for (const route of routes) route.start();
-    try {
-      await call.done;
-    } finally {
-      this.#calls.delete(call);
-    }
+    const watch = { keepAlive, intervalMs: this.#options.keepAliveIntervalMs, signal: this.#signal };
+    await whileKeptAlive(watch, (signal) => call.settledBy(signal));
   }
 
   /** Calls still under way reject. Waits for what is in flight up to `closeTimeoutMs`, then cuts the connections. */
@@ -113,10 +109,6 @@ export class KafkaSink implements Sink {
     this.#client.cutConnections();
     // What was cut off fails at once, or after kafkajs' short retries. Not to be waited for beyond that.
     await Promise.race([ended, sleep(CUT_TIMEOUT_MS, finished.signal)]);
-  }
-
-  #failAll(): void {
-    for (const call of this.#calls) call.fail(abortedError());
   }
 
   #route(topic: string): TopicRoute {

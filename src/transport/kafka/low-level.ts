@@ -27,8 +27,6 @@ export interface Fetched {
   readonly messages: readonly KafkaMessage[];
   /** Offset behind the last record looked at, also those left out; `undefined` when there was none. */
   readonly nextOffset: number | undefined;
-  /** Offset behind the last record that the partition has. */
-  readonly highWatermark: number;
   /** Offset behind the last record that may be read: open transactions stand behind it. */
   readonly lastStableOffset: number;
 }
@@ -64,7 +62,6 @@ export async function fetchPartition(cluster: Cluster, request: FetchRequest): P
   return {
     messages: batch.messages,
     nextOffset: last === undefined ? undefined : Number(last) + 1,
-    highWatermark: Number(answer.highWatermark),
     lastStableOffset: Number(answer.lastStableOffset),
   };
 }

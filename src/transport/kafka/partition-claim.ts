@@ -1,10 +1,11 @@
-import { CompressionTypes, type Message, type Producer, type Transaction } from 'kafkajs';
-import { TriageError } from '../../errors.ts';
+import type { Producer, Transaction } from 'kafkajs';
 import type { InputRange, OutboundRecord } from '../port.ts';
-import { backoffMs, sleep } from './backoff.ts';
+import { retryWhile } from './backoff.ts';
 import { createKafkaClient, type KafkaClient, type KafkaConnection } from './client.ts';
+import { type Compression, compressionType } from './compression.ts';
 import { isTooLarge, isTransactionSettling } from './failure.ts';
 import { wireBytes } from './partition-queue.ts';
+import { partitionOfMessage } from './partitioner.ts';
 import type { TopicPartition } from './source-options.ts';
 import { stableOffset } from './stable-offset.ts';
 import { type Chunk, checkAnswers, toTopicMessages } from './transaction-plan.ts';
@@ -15,7 +16,7 @@ export type TransactionStep = 'offsets' | 'records' | 'commit';
 export interface ClaimOptions {
   readonly connection: KafkaConnection;
   readonly groupId: string;
-  readonly compression: 'none' | 'gzip';
+  readonly compression: Compression;
   /** Milliseconds that the broker may wait for the replicas. */
   readonly acksTimeoutMs: number;
   /** Milliseconds after which the broker aborts an open transaction. */
@@ -30,9 +31,8 @@ export interface Refusals {
   readonly cause: unknown;
 }
 
-/** Milliseconds. The end of a transaction is written to all its partitions after the answer to it. */
-const SETTLING_TIME_MS = 10_000;
-const SETTLING_BACKOFF = { firstMs: 4, maxMs: 200 } as const;
+/** The end of a transaction is written to all its partitions after the answer to it. */
+const SETTLING = { mayPass: isTransactionSettling, forMs: 10_000, backoff: { firstMs: 4, maxMs: 200 } } as const;
 
 /**
  * The right to write what is made from one input partition, until somebody else claims it. Has a transactional producer
@@ -121,7 +121,7 @@ export class PartitionClaim {
    * Finds out which records the broker refuses even alone, and of each topic the bytes of the smallest chunk that it
    * refused otherwise. Writes to a transaction that is never committed.
    */
-  async probe(chunks: readonly Chunk[]): Promise<Refusals> {
+  async probe(chunks: readonly Chunk[], keepsTimestamps: boolean): Promise<Refusals> {
     const transaction = await this.#begin();
     const refused = new Set<OutboundRecord>();
     const refusedBytes = new Map<string, number>();
@@ -129,7 +129,7 @@ export class PartitionClaim {
     const open = [...chunks];
     for (let chunk = open.shift(); chunk !== undefined; chunk = open.shift()) {
       try {
-        await this.#send(transaction, [chunk], false);
+        await this.#send(transaction, [chunk], keepsTimestamps);
       } catch (error) {
         if (!isTooLarge(error)) throw error;
         cause = error;
@@ -174,7 +174,7 @@ export class PartitionClaim {
       topicMessages: toTopicMessages(chunks, keepsTimestamps),
       acks: -1,
       timeout: this.#options.acksTimeoutMs,
-      compression: this.#options.compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None,
+      compression: compressionType(this.#options.compression),
     });
     checkAnswers(chunks, answers);
   }
@@ -185,19 +185,6 @@ export function transactionalIdOf(groupId: string, { topic, partition }: TopicPa
   return `${groupId}-${topic}-${partition}`;
 }
 
-async function untilSettled<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  const giveUpAtMs = performance.now() + SETTLING_TIME_MS;
-  for (let failures = 0; ; failures++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!isTransactionSettling(error) || signal.aborted || performance.now() > giveUpAtMs) throw error;
-      await sleep(backoffMs(failures, SETTLING_BACKOFF), signal);
-    }
-  }
-}
-
-function partitionOfMessage({ message }: { message: Message }): number {
-  if (message.partition === undefined) throw new TriageError('internal', 'A message without a partition was sent.');
-  return message.partition;
+function untilSettled<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  return retryWhile(attempt, { ...SETTLING, signal });
 }

@@ -1,7 +1,7 @@
 import type { TransportLogger } from '../log.ts';
 
 interface Count {
-  readonly partitions: number;
+  partitions: Promise<number>;
   askedAtMs: number;
 }
 
@@ -23,21 +23,28 @@ export class PartitionCounts {
   }
 
   /** Waits for an answer only the first time; later it is renewed behind the scenes. @throws as `ask` does. */
-  async of(topic: string): Promise<number> {
+  of(topic: string): Promise<number> {
     const known = this.#counts.get(topic);
-    if (known === undefined) return this.#ask(topic);
-    if (performance.now() - known.askedAtMs > this.#options.maxAgeMs) {
-      known.askedAtMs = performance.now();
-      this.#ask(topic).catch((error: unknown) => {
-        this.#options.logger.debug({ topic, error }, 'the partition count could not be found out');
-      });
-    }
+    if (known === undefined) return this.#first(topic);
+    if (performance.now() - known.askedAtMs >= this.#options.maxAgeMs) void this.#renew(topic, known);
     return known.partitions;
   }
 
-  async #ask(topic: string): Promise<number> {
-    const partitions = await this.#options.ask(topic);
+  /** The same answer for all that ask meanwhile. */
+  #first(topic: string): Promise<number> {
+    const partitions = this.#options.ask(topic);
     this.#counts.set(topic, { partitions, askedAtMs: performance.now() });
+    // Those who wait are told why; the next one asks again.
+    partitions.catch(() => this.#counts.delete(topic));
     return partitions;
+  }
+
+  async #renew(topic: string, count: Count): Promise<void> {
+    count.askedAtMs = performance.now();
+    try {
+      count.partitions = Promise.resolve(await this.#options.ask(topic));
+    } catch (error) {
+      this.#options.logger.debug({ topic, error }, 'the partition count could not be found out');
+    }
   }
 }

@@ -1,9 +1,16 @@
 import type { Message } from 'kafkajs';
-import { TriageError } from '../../errors.ts';
 import type { TransportLogger } from '../log.ts';
 import type { Headers, OutboundRecord } from '../port.ts';
 import { type BackoffLimits, backoffMs, sleep } from './backoff.ts';
-import { isBadTimestamp, isTooLarge, isUnexpected, needsAPerson, reasonOf, toTransportError } from './failure.ts';
+import {
+  isBadTimestamp,
+  isTooLarge,
+  isUnexpected,
+  needsAPerson,
+  reasonOf,
+  toTransportError,
+  UNEXPECTED_ATTEMPTS_MAX,
+} from './failure.ts';
 import type { PublishCall } from './publish-call.ts';
 import type { StateReport } from './state-report.ts';
 
@@ -29,9 +36,6 @@ export interface QueueContext {
   /** Aborts when nothing may wait any longer. */
   readonly signal: AbortSignal;
 }
-
-/** Failures of a kind that nobody has thought of are tried again this often, then handed to the caller. */
-const UNEXPECTED_ATTEMPTS_MAX = 5;
 
 /**
  * Writes the records of one partition: one send at a time, so that the order holds; what arrives meanwhile goes together
@@ -189,14 +193,4 @@ function writableHeaders(headers: Headers): Headers {
   const values: readonly unknown[] = Object.values(headers);
   if (values.every((value) => value !== null && value !== undefined)) return headers;
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value ?? '']));
-}
-
-export function abortedError(): TriageError {
-  return new TriageError(
-    'transport',
-    'Writing was given up for the shutdown: the records are read again at the next start.',
-    {
-      retriable: true,
-    },
-  );
 }

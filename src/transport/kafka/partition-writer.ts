@@ -2,9 +2,17 @@ import { TriageError } from '../../errors.ts';
 import type { InputRange, OutboundRecord } from '../port.ts';
 import { RecordTooLargeError } from '../record-too-large.ts';
 import { type BackoffLimits, backoffMs, sleep } from './backoff.ts';
-import { isBadTimestamp, isTooLarge, isUnexpected, needsAPerson, reasonOf, toTransportError } from './failure.ts';
-import { type ClaimOptions, PartitionClaim } from './partition-claim.ts';
-import { abortedError } from './partition-queue.ts';
+import {
+  isBadTimestamp,
+  isTooLarge,
+  isUnexpected,
+  needsAPerson,
+  reasonOf,
+  toTransportError,
+  UNEXPECTED_ATTEMPTS_MAX,
+} from './failure.ts';
+import { type ClaimOptions, PartitionClaim, type Refusals } from './partition-claim.ts';
+import { abortedError } from './publish-call.ts';
 import type { TopicPartition } from './source-options.ts';
 import type { StateReport } from './state-report.ts';
 import { type Chunk, type ChunkLimits, planRequests } from './transaction-plan.ts';
@@ -21,8 +29,18 @@ export interface WriterOptions {
   readonly state: StateReport;
 }
 
-/** Failures of a kind that nobody has thought of are tried again this often, then handed to the caller. */
-const UNEXPECTED_ATTEMPTS_MAX = 5;
+/** What one attempt leaves to the next. */
+interface AttemptState {
+  keepsTimestamps: boolean;
+  perhapsCommitted: boolean;
+}
+
+interface RefusedAttempt {
+  readonly chunks: readonly Chunk[];
+  readonly records: readonly OutboundRecord[];
+  readonly state: AttemptState;
+  readonly signal: AbortSignal;
+}
 
 /**
  * Writes what is made from one input partition. Each transaction is a compare-and-set of the group's committed offset:
@@ -94,7 +112,7 @@ export class PartitionWriter {
   async #attempt(
     records: readonly OutboundRecord[],
     covers: InputRange,
-    state: { keepsTimestamps: boolean; perhapsCommitted: boolean },
+    state: AttemptState,
     signal: AbortSignal,
   ): Promise<TriageError | undefined> {
     const claim = await this.#held(signal);
@@ -110,42 +128,58 @@ export class PartitionWriter {
     } catch (error) {
       state.perhapsCommitted ||= claim.commitTried;
       this.#drop();
-      if (isBadTimestamp(error) && state.keepsTimestamps) {
-        state.keepsTimestamps = false;
-        this.#options.claim.connection.logger.warn(
-          { input: this.#name, records: records.length },
-          "record timestamps are too far from the broker's clock: the records get the time of writing",
-        );
-      } else if (isTooLarge(error)) {
-        const refusal = await this.#refusalOf(requests.flat(), records, signal);
+      if (isTooLarge(error)) {
+        const refusal = await this.#refusalOf(error, { chunks: requests.flat(), records, state, signal });
         if (refusal !== undefined) return refusal;
-      } else throw error;
+      } else if (!this.#omitsTimestamps(error, records, state)) throw error;
       return this.#attempt(records, covers, state, signal);
     }
     if (claim.written >= this.#options.maxRecordsPerProducer) this.#drop();
     return undefined;
   }
 
-  /** Which records are refused alone; nothing when smaller requests will do, which are made from now on. */
+  /**
+   * Which records are refused alone; nothing when the next attempt differs from the last: in smaller requests, or without
+   * timestamps. @throws `error` when the broker takes now what it refused with it.
+   */
   async #refusalOf(
-    chunks: readonly Chunk[],
-    records: readonly OutboundRecord[],
-    signal: AbortSignal,
+    error: unknown,
+    { chunks, records, state, signal }: RefusedAttempt,
   ): Promise<RecordTooLargeError | undefined> {
     const claim = await this.#held(signal);
-    const { refused, refusedBytes, cause } = await retiringOn(signal, claim, () => claim.probe(chunks));
-    // The probe's transaction is left open for the next claim to end.
-    this.#drop();
+    let refusals: Refusals;
+    try {
+      refusals = await retiringOn(signal, claim, () => claim.probe(chunks, state.keepsTimestamps));
+    } catch (probeError) {
+      if (this.#omitsTimestamps(probeError, records, state)) return undefined;
+      throw probeError;
+    } finally {
+      // The probe's transaction is left open for the next claim to end.
+      this.#drop();
+    }
+    const { refused, refusedBytes, cause } = refusals;
     if (refused.size > 0)
       return new RecordTooLargeError(
         records.filter((record) => refused.has(record)),
         cause,
       );
+    if (refusedBytes.size === 0) throw error;
     for (const [topic, bytes] of refusedBytes) {
       this.#options.claim.connection.logger.info({ topic, bytes }, 'the topic takes smaller requests than others');
       this.#options.learnedSendBytes.set(topic, Math.floor(bytes / 2));
     }
     return undefined;
+  }
+
+  /** Whether the timestamps were what the broker did not take: the next attempt goes without. */
+  #omitsTimestamps(error: unknown, records: readonly OutboundRecord[], state: AttemptState): boolean {
+    if (!isBadTimestamp(error) || !state.keepsTimestamps) return false;
+    state.keepsTimestamps = false;
+    this.#options.claim.connection.logger.warn(
+      { input: this.#name, records: records.length },
+      "record timestamps are too far from the broker's clock: the records get the time of writing",
+    );
+    return true;
   }
 
   #limitsOf(topic: string): ChunkLimits {

@@ -1,3 +1,5 @@
+import type { Message } from 'kafkajs';
+import { TriageError } from '../../errors.ts';
 import type { OutboundRecord } from '../port.ts';
 
 /** The partition that a record goes to, of `partitionCount`, 1 or more. */
@@ -11,6 +13,12 @@ export function choosePartition({ key, partitionHint }: OutboundRecord, partitio
  */
 export function partitionOf(key: Buffer, partitionCount: number): number {
   return (murmur2(key) & 0x7fffffff) % partitionCount;
+}
+
+/** For kafkajs' producers. Every message says its partition; one that does not is a bug here. */
+export function partitionOfMessage({ message }: { message: Message }): number {
+  if (message.partition === undefined) throw new TriageError('internal', 'A message without a partition was sent.');
+  return message.partition;
 }
 
 const SEED = 0x9747b28c;

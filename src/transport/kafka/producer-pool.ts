@@ -1,11 +1,14 @@
-import { CompressionTypes, type Message, type Producer } from 'kafkajs';
+import type { Message, Producer } from 'kafkajs';
 import { TriageError } from '../../errors.ts';
 import type { KafkaClient } from './client.ts';
+import { type Compression, compressionType } from './compression.ts';
 import { isProducerDead } from './failure.ts';
+import { partitionOfMessage } from './partitioner.ts';
+import { checkAnswers } from './transaction-plan.ts';
 
 export interface ProducerPoolOptions {
   readonly client: KafkaClient;
-  readonly compression: 'none' | 'gzip';
+  readonly compression: Compression;
   /** Milliseconds that the broker may wait for the replicas. */
   readonly acksTimeoutMs: number;
   /** Records per partition after which the producer is replaced. */
@@ -46,14 +49,9 @@ export class ProducerPool {
         messages,
         acks: -1,
         timeout: this.#options.acksTimeoutMs,
-        compression: this.#options.compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None,
+        compression: compressionType(this.#options.compression),
       });
-      const answer = metadata.find((entry) => entry.topicName === topic && entry.partition === partition);
-      if (answer === undefined || answer.errorCode !== 0) {
-        throw new TriageError('transport', `the broker's answer does not acknowledge ${topic}/${partition}`, {
-          retriable: true,
-        });
-      }
+      checkAnswers([{ topic, partition }], metadata);
       this.#count(session, `${topic}/${partition}`, messages.length);
     } catch (error) {
       if (isProducerDead(error)) this.#retire(session);
@@ -89,7 +87,6 @@ export class ProducerPool {
     const producer = this.#options.client.kafka.producer({
       idempotent: true,
       allowAutoTopicCreation: false,
-      // Every message says its partition; one that does not is a bug here.
       createPartitioner: () => partitionOfMessage,
       retry: { retries: 2, initialRetryTime: 50, maxRetryTime: 500, factor: 0.2, multiplier: 2 },
     });
@@ -124,9 +121,4 @@ async function disconnect({ producer }: Session, { logger }: KafkaClient): Promi
   } catch (error) {
     logger.debug({ error }, 'a producer did not disconnect cleanly');
   }
-}
-
-function partitionOfMessage({ message }: { message: Message }): number {
-  if (message.partition === undefined) throw new TriageError('internal', 'A message without a partition was sent.');
-  return message.partition;
 }

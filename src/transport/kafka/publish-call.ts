@@ -1,25 +1,26 @@
-import type { KeepAlive, OutboundRecord } from '../port.ts';
+import { TriageError } from '../../errors.ts';
+import type { OutboundRecord } from '../port.ts';
 import { RecordTooLargeError } from '../record-too-large.ts';
 
-/** One `publish` on its way: settles when all of its records are, and keeps its caller alive until then. */
+/** One `publish` on its way: settles when all of its records are. */
 export class PublishCall {
   readonly done: Promise<void>;
   settled = false;
-  readonly #keepAlive: KeepAlive;
-  readonly #keepAliveIntervalMs: number;
   readonly #resolvers = Promise.withResolvers<void>();
   readonly #refused: OutboundRecord[] = [];
   #refusal: unknown;
   #open: number;
-  #timer: NodeJS.Timeout;
 
   /** `records`: how many, 1 or more. */
-  constructor(records: number, keepAlive: KeepAlive, keepAliveIntervalMs: number) {
+  constructor(records: number) {
     this.#open = records;
-    this.#keepAlive = keepAlive;
-    this.#keepAliveIntervalMs = keepAliveIntervalMs;
     this.done = this.#resolvers.promise;
-    this.#timer = this.#scheduleKeepAlive();
+  }
+
+  /** Settles with the call, and gives it up when `signal` aborts. */
+  settledBy(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => this.fail(abortedError()));
+    return this.done;
   }
 
   acknowledged(): void {
@@ -47,21 +48,16 @@ export class PublishCall {
   #settle(how: () => void): void {
     if (this.settled) return;
     this.settled = true;
-    clearTimeout(this.#timer);
     how();
   }
+}
 
-  #scheduleKeepAlive(): NodeJS.Timeout {
-    return setTimeout(() => void this.#beat(), this.#keepAliveIntervalMs);
-  }
-
-  async #beat(): Promise<void> {
-    try {
-      await this.#keepAlive();
-    } catch (error) {
-      // The caller's records are somebody else's now; what is not sent yet need not be.
-      this.fail(error);
-    }
-    if (!this.settled) this.#timer = this.#scheduleKeepAlive();
-  }
+export function abortedError(): TriageError {
+  return new TriageError(
+    'transport',
+    'Writing was given up for the shutdown: the records are read again at the next start.',
+    {
+      retriable: true,
+    },
+  );
 }

@@ -1,11 +1,10 @@
-import { setTimeout as sleepTimer } from 'node:timers/promises';
 import type { Cluster } from 'kafkajs';
 import { TriageError } from '../../errors.ts';
 import type { BatchHandler, Source } from '../port.ts';
 import { missingTopics } from './admin.ts';
-import { BACKOFF_DEFAULTS, backoffMs, sleep } from './backoff.ts';
+import { BACKOFF_DEFAULTS, backoffMs, retryWhile, sleep } from './backoff.ts';
 import { createKafkaClient, type KafkaConnection } from './client.ts';
-import { isUnknownTopic, needsAPerson, reasonOf, rootOf, toTransportError } from './failure.ts';
+import { isLeaderUnknown, isUnknownTopic, needsAPerson, reasonOf, rootOf, toTransportError } from './failure.ts';
 import { clusterOf, type Fetched, fetchPartition } from './low-level.ts';
 import { SOURCE_DEFAULTS } from './source-options.ts';
 import { toSourceRecord } from './source-record.ts';
@@ -103,22 +102,22 @@ export class RangeSource implements Source {
     }
   }
 
-  /** What there is to read. A topic that has just been made has no leaders for a moment. */
+  /** What there is to read; nothing after a stop. A topic that has just been made has no leaders for a moment. */
   async #open(cluster: Cluster): Promise<OffsetRange[]> {
     const { topic, connection } = this.#options;
-    const giveUpAtMs = performance.now() + LEADER_TIME_MS;
-    for (let failures = 0; ; failures++) {
-      try {
-        await cluster.connect();
-        await cluster.addTargetTopic(topic);
-        if (cluster.findTopicPartitionMetadata(topic).length === 0) throw missingTopics(connection.brokers, [topic]);
-        return partsOf(await rangesOf(cluster, topic, this.#options), this.#options.parts);
-      } catch (error) {
-        if (isUnknownTopic(error)) throw missingTopics(connection.brokers, [topic]);
-        if (rootOf(error).type !== 'LEADER_NOT_AVAILABLE' || performance.now() > giveUpAtMs) throw error;
-        await sleep(backoffMs(failures, BACKOFF_DEFAULTS), this.#stopping.signal);
-        await cluster.refreshMetadata();
-      }
+    const { signal } = this.#stopping;
+    const attempt = async () => {
+      await cluster.connect();
+      await cluster.addTargetTopic(topic);
+      await cluster.refreshMetadata();
+      if (cluster.findTopicPartitionMetadata(topic).length === 0) throw missingTopics(connection.brokers, [topic]);
+      return partsOf(await rangesOf(cluster, topic, this.#options), this.#options.parts);
+    };
+    try {
+      return await retryWhile(attempt, { mayPass: isLeaderUnknown, forMs: LEADER_TIME_MS, signal });
+    } catch (error) {
+      if (signal.aborted) return [];
+      throw isUnknownTopic(error) ? missingTopics(connection.brokers, [topic]) : error;
     }
   }
 
@@ -213,14 +212,16 @@ export class RangeSource implements Source {
     }
   }
 
+  /** Returns without that after a stop. */
   async #handleUntilDone(batch: Parameters<BatchHandler>[0], handle: BatchHandler): Promise<void> {
     for (let attempt = 0; ; attempt++) {
       try {
         await handle(batch, nobodyElseReads);
         return;
       } catch (error) {
-        if (!(error instanceof TriageError && error.retriable) || this.#stopping.signal.aborted) throw error;
-        await sleepTimer(backoffMs(attempt, BACKOFF_DEFAULTS));
+        if (!(error instanceof TriageError && error.retriable)) throw error;
+        await sleep(backoffMs(attempt, BACKOFF_DEFAULTS), this.#stopping.signal);
+        if (this.#stopping.signal.aborted) return;
       }
     }
   }

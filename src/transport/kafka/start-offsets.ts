@@ -1,8 +1,9 @@
-import { setTimeout } from 'node:timers/promises';
+import type { Cluster } from 'kafkajs';
+import { TriageError } from '../../errors.ts';
 import { groupLag, type PartitionLag } from './admin.ts';
-import { BACKOFF_DEFAULTS, backoffMs } from './backoff.ts';
+import { retryWhile } from './backoff.ts';
 import { createKafkaClient, type KafkaConnection } from './client.ts';
-import { isCoordinatorUnready, rootOf, toTransportError } from './failure.ts';
+import { isCoordinatorUnready, isUnknownMember, toTransportError } from './failure.ts';
 import { clusterOf } from './low-level.ts';
 import { rangesOf } from './time-range.ts';
 
@@ -21,21 +22,16 @@ export interface StartOffsets {
  * @throws {TriageError} `transport`, also when the group has members and no positions for longer than another instance
  * takes to set them.
  */
-export async function setStartOffsets(connection: KafkaConnection, start: GroupStart): Promise<StartOffsets> {
-  const giveUpAtMs = performance.now() + COORDINATOR_TIME_MS;
-  for (let failures = 0; ; failures++) {
-    try {
-      return await setOnce(connection, start);
-    } catch (error) {
-      if (!(isCoordinatorUnready(error) || hasMembers(error)) || performance.now() > giveUpAtMs) throw error;
-      await setTimeout(backoffMs(failures, BACKOFF_DEFAULTS));
-    }
-  }
+export function setStartOffsets(connection: KafkaConnection, start: GroupStart): Promise<StartOffsets> {
+  return retryWhile(() => setOnce(connection, start), {
+    mayPass: (error) => isCoordinatorUnready(error) || isUnknownMember(error),
+    forMs: COORDINATOR_TIME_MS,
+  });
 }
 
 /**
- * Milliseconds. The first question about a group on a new cluster makes the brokers create its topic; and another instance
- * that sets the start is a member meanwhile.
+ * Milliseconds. The first question about a group on a new cluster makes the brokers create its topic; and a group that
+ * another instance has just joined gets positions soon.
  */
 const COORDINATOR_TIME_MS = 15_000;
 
@@ -57,21 +53,39 @@ async function setOnce(connection: KafkaConnection, { groupId, topic, fromMs }: 
     await cluster.addTargetTopic(topic);
     const ranges = await rangesOf(cluster, topic, { fromMs }, open);
     const set = ranges.map(({ partition, startOffset }) => ({ partition, offset: startOffset }));
-    const admin = client.kafka.admin();
-    await admin.connect();
-    const partitions = set.map(({ partition, offset }) => ({ partition, offset: String(offset) }));
-    await admin.setOffsets({ groupId, topic, partitions });
+    await commit(cluster, groupId, topic, set);
     return { set, kept, left: [] };
   } catch (error) {
-    if (hasMembers(error) && kept.length > 0) return { set: [], kept, left: open };
     const doing = `set the start of group ${groupId} in topic ${topic}`;
+    if (isUnknownMember(error)) {
+      if (kept.length > 0) return { set: [], kept, left: open };
+      const why = 'the group has members that have committed nothing yet';
+      const mend = 'Stop them, or name another group with --group';
+      throw new TriageError('transport', `Cannot ${doing}: ${why}. ${mend}.`, { cause: error, retriable: true });
+    }
     throw toTransportError(error, { brokers: client.brokers, doing, topic });
   } finally {
     client.cutConnections();
   }
 }
 
-/** kafkajs says it in words only. */
-function hasMembers(error: unknown): boolean {
-  return /must have no running instances/.test(rootOf(error).message ?? '');
+/** As from outside the group, which the brokers refuse while it has members. Not kafkajs' way, which joins for it. */
+async function commit(
+  cluster: Cluster,
+  groupId: string,
+  topic: string,
+  offsets: readonly { readonly partition: number; readonly offset: number }[],
+): Promise<void> {
+  const coordinator = (await cluster.findGroupCoordinator({ groupId })) as unknown as Coordinator;
+  const partitions = offsets.map(({ partition, offset }) => ({ partition, offset: String(offset) }));
+  await coordinator.offsetCommit({ groupId, groupGenerationId: -1, memberId: '', topics: [{ topic, partitions }] });
+}
+
+interface Coordinator {
+  offsetCommit(commit: {
+    groupId: string;
+    groupGenerationId: number;
+    memberId: string;
+    topics: { topic: string; partitions: { partition: number; offset: string }[] }[];
+  }): Promise<unknown>;
 }

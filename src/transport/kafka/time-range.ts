@@ -67,15 +67,11 @@ export async function rangesOf(
     .map((partition) => {
       const last = end.get(partition);
       // Else the partition would be taken for an empty one.
-      if (last === undefined || last < 0) throw withoutLeader(topic, partition);
+      if (last === undefined || last < 0) throw leaderUnknown(topic, partition);
       const endOffset = found(to, partition, last);
       return { partition, startOffset: Math.min(found(from, partition, last), endOffset), endOffset };
     })
     .sort((a, b) => a.partition - b.partition);
-}
-
-function withoutLeader(topic: string, partition: number): Error {
-  return Object.assign(new Error(`no leader for ${topic}/${partition}`), { type: 'LEADER_NOT_AVAILABLE' });
 }
 
 /** A broker answers with -1 where no record is as late. */

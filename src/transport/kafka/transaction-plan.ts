@@ -93,7 +93,7 @@ interface Answer {
  * kafkajs resolves with an answer that leaves out a partition whose leader has moved (tulios/kafkajs#1303).
  * @throws {TriageError} unless every chunk was acknowledged exactly once.
  */
-export function checkAnswers(chunks: readonly Chunk[], answers: readonly Answer[]): void {
+export function checkAnswers(chunks: readonly Pick<Chunk, 'topic' | 'partition'>[], answers: readonly Answer[]): void {
   for (const { topic, partition } of chunks) {
     const own = answers.filter((answer) => answer.topicName === topic && answer.partition === partition);
     if (own.length === 1 && own[0]?.errorCode === 0) continue;

@@ -2,34 +2,20 @@ import { TriageError } from '../../errors.ts';
 import type { InputRange, KeepAlive, OutboundRecord, Sink } from '../port.ts';
 import { partitionCount } from './admin.ts';
 import { BACKOFF_DEFAULTS, sleep } from './backoff.ts';
-import type { KafkaConnection } from './client.ts';
-import { SINK_DEFAULTS } from './kafka-sink.ts';
+import { type KafkaSinkOptions, SINK_DEFAULTS } from './kafka-sink.ts';
 import { whileKeptAlive } from './keep-alive.ts';
 import type { ClaimOptions } from './partition-claim.ts';
 import { PartitionCounts } from './partition-counts.ts';
 import { PartitionWriter } from './partition-writer.ts';
 import type { CommittedOffsets, TopicPartition } from './source-options.ts';
-import { type StateListener, StateReport } from './state-report.ts';
+import { StateReport } from './state-report.ts';
 
 /** Defaults with their reasons: `SINK_DEFAULTS` and `TRANSACTION_DEFAULTS`. */
-export interface TransactionalSinkOptions {
-  readonly connection: KafkaConnection;
+export interface TransactionalSinkOptions extends KafkaSinkOptions {
   /** The consumer group whose offsets are committed. */
   readonly groupId: string;
-  readonly compression?: 'none' | 'gzip';
-  readonly maxSendBytes?: number;
-  readonly maxSendRecords?: number;
-  readonly acksTimeoutMs?: number;
-  readonly partitionCountMaxAgeMs?: number;
-  readonly keepAliveIntervalMs?: number;
-  readonly maxRecordsPerProducer?: number;
   /** At most the brokers' transaction.max.timeout.ms. */
   readonly transactionTimeoutMs?: number;
-  readonly closeTimeoutMs?: number;
-  /** Ends all waiting: calls under way and later ones reject with a retriable error. */
-  readonly signal?: AbortSignal;
-  /** `waiting` when the first partition cannot be written, `ok` when all can be again. */
-  readonly onState?: StateListener;
   /** Stands around each step of a transaction: for tests, which let steps fail. */
   readonly around?: ClaimOptions['around'];
 }

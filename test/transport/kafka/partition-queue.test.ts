@@ -1,5 +1,6 @@
 import type { Message } from 'kafkajs';
 import { describe, expect, test } from 'vitest';
+import { whileKeptAlive } from '../../../src/transport/kafka/keep-alive.ts';
 import { PartitionQueue, type QueueContext, wireBytes } from '../../../src/transport/kafka/partition-queue.ts';
 import { PublishCall } from '../../../src/transport/kafka/publish-call.ts';
 import { StateReport } from '../../../src/transport/kafka/state-report.ts';
@@ -40,10 +41,12 @@ function queueWith(
   };
   const queue = new PartitionQueue('out', 0, context);
   const publishRecords = (records: readonly OutboundRecord[], keepAlive: KeepAlive = async () => undefined) => {
-    const call = new PublishCall(records.length, keepAlive, 1);
+    const call = new PublishCall(records.length);
     for (const record of records) queue.add({ record, bytes: wireBytes(record), call });
     queue.start();
-    return call.done;
+    return whileKeptAlive({ keepAlive, intervalMs: 1, signal: new AbortController().signal }, (signal) =>
+      call.settledBy(signal),
+    );
   };
   const publish = (values: readonly string[], keepAlive?: KeepAlive) => publishRecords(values.map(recordOf), keepAlive);
   return { publish, publishRecords, sends, attempts, states, abort, logger, renewals };
