@@ -15,8 +15,15 @@ export function timeArgument(nowMs: () => number): (text: string) => number {
     if (ago !== null) return nowMs() - Number(ago[1]) * (UNIT_MS[ago[2] ?? ''] ?? 0);
     if (/^\d{1,15}$/.test(text)) return Number(text) < SECONDS_BELOW ? Number(text) * 1_000 : Number(text);
     const iso = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2})?)?$/i.exec(text);
-    const ms = iso === null ? Number.NaN : Date.parse(`${iso[1]}T${iso[2] ?? '00:00'}${iso[3] ?? 'Z'}`);
+    const ms =
+      iso === null || !isDay(iso[1] ?? '') ? Number.NaN : Date.parse(`${iso[1]}T${iso[2] ?? '00:00'}${iso[3] ?? 'Z'}`);
     if (Number.isNaN(ms)) throw new InvalidArgumentError(`expected a time: ${TIME_HELP}.`);
     return ms;
   };
+}
+
+/** `Date.parse` takes the 30th of February for the 1st of March. */
+function isDay(date: string): boolean {
+  const ms = Date.parse(`${date}T00:00Z`);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date);
 }
