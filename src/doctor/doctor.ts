@@ -8,7 +8,8 @@ import { grantCommand, type MissingRight, missingRights, resourceOf, rightsOf } 
 import type { TransportLogger } from '../transport/log.ts';
 import { type Check, counted, ok, problem, unknown } from './check.ts';
 import { checkClock, checkGroup } from './group-checks.ts';
-import { checkCatalogFolder, checkHttp, checkNode } from './machine-checks.ts';
+import { checkCatalogFolder, checkHttp } from './machine-checks.ts';
+import { checkRegistry } from './registry-checks.ts';
 import { checkCertificates, checkLogin } from './security-checks.ts';
 import { checkTopic, missingTopic, type Role } from './topic-checks.ts';
 
@@ -26,11 +27,13 @@ const CLOCK_AHEAD_MS = 60_000;
 /** In the order in which things depend on each other. */
 export async function examine({ config, logger, nodeVersion, nowMs }: DoctorOptions): Promise<Check[]> {
   return [
-    checkNode(nodeVersion),
+    // The command line has refused older ones.
+    ok('node', nodeVersion),
     checkCatalogFolder(config.catalog.folder),
     await checkHttp(config.http),
     checkLogin(config.kafka),
     ...(await checkKafka(config, logger, nowMs)),
+    ...(await checkRegistry(config, logger, nowMs)),
   ];
 }
 
@@ -86,7 +89,7 @@ async function checkCluster(
   }
   const { groupId } = kafka;
   const group = isHidden(groupId) ? { unreadable: HIDDEN } : await inspection.group(groupId, topics.input);
-  checks.push(...checkGroup(groupId, group, facts.get('input')));
+  checks.push(...checkGroup(kafka, group, facts.get('input')));
   if (facts.has('input')) {
     checks.push(checkClock(await inspection.partitionsAfter(topics.input, nowMs() + CLOCK_AHEAD_MS), CLOCK_AHEAD_MS));
   }

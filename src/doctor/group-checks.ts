@@ -1,11 +1,18 @@
 /** The consumer group: what it has read, what it will miss, and the clocks. */
+import type { Config } from '../config.ts';
 import type { GroupFacts, TopicFacts, Unreadable } from '../transport/kafka/inspection.ts';
+import { resetCommand } from './admin-commands.ts';
 import { type Check, counted, ok, problem, unknown, warning } from './check.ts';
 
 /** kafkajs' assignment protocol, the one that triage joins with. */
 const PROTOCOL = 'RoundRobinAssigner';
 
-export function checkGroup(groupId: string, group: GroupFacts | Unreadable, input: TopicFacts | undefined): Check[] {
+/** `input` as far as it is there. */
+export function checkGroup(
+  { groupId, brokers }: Config['kafka'],
+  group: GroupFacts | Unreadable,
+  input: TopicFacts | undefined,
+): Check[] {
   const what = `group ${groupId}`;
   if ('unreadable' in group) return [unknown(what, group.unreadable)];
   if (group.members > 0 && group.protocol !== '' && group.protocol !== PROTOCOL) {
@@ -29,7 +36,7 @@ export function checkGroup(groupId: string, group: GroupFacts | Unreadable, inpu
       problem(what, {
         found: `${found}; it stands behind the end in partition ${beyond.map(({ partition }) => partition).join(', ')}`,
         consequence: 'The topic was made anew: reading begins as kafka.fromBeginning says, and records may be missed.',
-        mend: 'Reset the offsets of the group: kafka-consumer-groups.sh --reset-offsets --to-earliest',
+        mend: `Stop its members, then reset its offsets: ${resetCommand({ brokers, topic: input.topic }, groupId)}`,
       }),
     ];
   }

@@ -1,23 +1,14 @@
-/** This machine: Node, the catalog, the port. */
+/** This machine: the catalog, the port. */
 import { createServer } from 'node:http';
 import { checkCatalog } from '../catalog/check.ts';
 import { loadCatalog } from '../catalog/load.ts';
 import type { Config } from '../config.ts';
+import type { ChangeLog } from '../credentials/tls-files.ts';
 import { messageOf } from '../errors.ts';
+import { isThisMachine } from '../http/loopback.ts';
+import { httpOptions } from '../http-options.ts';
 import { compile } from '../matcher/matcher.ts';
-import { NODE_MIN } from '../version.ts';
 import { type Check, counted, ok, problem, warning } from './check.ts';
-
-/** `version`: as `process.versions.node`. */
-export function checkNode(version: string): Check {
-  const isNew = version.localeCompare(NODE_MIN, 'en', { numeric: true }) >= 0;
-  if (isNew) return ok('node', version);
-  return problem('node', {
-    found: version,
-    consequence: 'triage does not start.',
-    mend: `Install Node ${NODE_MIN} or newer.`,
-  });
-}
 
 export function checkCatalogFolder(folder: string): Check {
   const what = 'catalog';
@@ -42,9 +33,22 @@ export function checkCatalogFolder(folder: string): Check {
   }
 }
 
-/** Listens for a moment. */
-export async function checkHttp({ host, port }: Config['http']): Promise<Check> {
+/** What is to be said is in the answer. */
+const QUIET: ChangeLog = { info: () => undefined, warn: () => undefined };
+
+/** Reads what signs in, and listens for a moment. */
+export async function checkHttp(http: Config['http']): Promise<Check> {
+  const { host, port, tls } = http;
   const what = `http ${host}:${port}`;
+  try {
+    httpOptions(http, QUIET);
+  } catch (error) {
+    return problem(what, {
+      found: messageOf(error),
+      consequence: 'triage run does not start.',
+      mend: 'Correct the file, or the setting that names it.',
+    });
+  }
   const server = createServer();
   const listening = new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -53,7 +57,13 @@ export async function checkHttp({ host, port }: Config['http']): Promise<Check> 
   try {
     await listening;
     await new Promise((resolve) => server.close(resolve));
-    return ok(what, port === 0 ? 'a free port will be taken' : 'free');
+    const found = port === 0 ? 'a free port will be taken' : 'free';
+    if (tls.certFile !== '' || isThisMachine(host)) return ok(what, found);
+    return warning(what, {
+      found: `${found}; other machines can reach it, without TLS`,
+      consequence: 'The token and all data go over the network in the clear.',
+      mend: 'Set http.tls.certFile and http.tls.keyFile, or see to it that only a proxy with TLS reaches the port.',
+    });
   } catch (error) {
     return problem(what, {
       found: messageOf(error),

@@ -1,6 +1,7 @@
 /** The topics: whether they exist, are safe and are large enough. */
 import type { Config } from '../config.ts';
 import type { TopicFacts } from '../transport/kafka/inspection.ts';
+import { alterCommand, type Place } from './admin-commands.ts';
 import { type Check, counted, ok, problem, unknown, warning } from './check.ts';
 
 const DAY_MS = 86_400_000;
@@ -33,6 +34,7 @@ function createCommand({ kafka, topics }: Config): string {
 /** `brokers`: how many the cluster has. */
 export function checkTopic(facts: TopicFacts, role: Role, config: Config, brokers: number): Check[] {
   const what = `topic ${facts.topic}`;
+  const place = { brokers: config.kafka.brokers, topic: facts.topic };
   const { partitions } = facts;
   const replicas = Math.min(...partitions.map((each) => each.replicas));
   const found = `${counted(partitions.length, 'partition')}, ${counted(replicas, 'replica')} each`;
@@ -43,8 +45,8 @@ export function checkTopic(facts: TopicFacts, role: Role, config: Config, broker
     );
   } else {
     const settings = facts.config;
-    checks.push(...checkMinInSync(what, settings, replicas), ...checkRetention(what, settings, role));
-    checks.push(...checkSize(what, settings, role, config));
+    checks.push(...checkMinInSync(place, settings, replicas), ...checkRetention(place, settings, role));
+    checks.push(...checkSize(place, settings, role, config));
   }
   return checks.some(({ status }) => status === 'problem' || status === 'warning')
     ? checks
@@ -86,10 +88,11 @@ function checkReplicas(what: string, { replicas, brokers }: { replicas: number; 
   ];
 }
 
-function checkMinInSync(what: string, settings: Settings, replicas: number): Check[] {
+function checkMinInSync(place: Place, settings: Settings, replicas: number): Check[] {
   const minimum = numberOf(settings, 'min.insync.replicas');
   if (minimum === undefined) return [];
-  const mend = `Set it: kafka-configs.sh --alter --topic ${what.slice(6)} --add-config min.insync.replicas=${Math.max(1, replicas - 1)}`;
+  const what = `topic ${place.topic}`;
+  const mend = `Set it: ${alterCommand(place, `min.insync.replicas=${Math.max(1, replicas - 1)}`)}`;
   if (minimum > replicas) {
     const found = `min.insync.replicas is ${minimum}, with ${counted(replicas, 'replica')}`;
     return [problem(what, { found, consequence: 'No write is ever acknowledged; triage waits for ever.', mend })];
@@ -104,7 +107,8 @@ function checkMinInSync(what: string, settings: Settings, replicas: number): Che
   return [warning(what, { found, consequence: 'What one broker alone acknowledged is lost with it.', mend })];
 }
 
-function checkRetention(what: string, settings: Settings, role: Role): Check[] {
+function checkRetention(place: Place, settings: Settings, role: Role): Check[] {
+  const what = `topic ${place.topic}`;
   const checks: Check[] = [];
   const policy = settings.get('cleanup.policy') ?? 'delete';
   if (policy.includes('compact')) {
@@ -112,7 +116,7 @@ function checkRetention(what: string, settings: Settings, role: Role): Check[] {
       problem(what, {
         found: `cleanup.policy is ${policy}`,
         consequence: 'Keys are connectors, not records: of one connector only the newest record stays.',
-        mend: `Set it: kafka-configs.sh --alter --topic ${what.slice(6)} --add-config cleanup.policy=delete`,
+        mend: `Set it: ${alterCommand(place, 'cleanup.policy=delete')}`,
       }),
     );
   }
@@ -127,22 +131,19 @@ function checkRetention(what: string, settings: Settings, role: Role): Check[] {
       warning(what, {
         found: `records are deleted after ${Math.round(retentionMs / 60_000)} minutes (retention.ms)`,
         consequence: lost,
-        mend: `Set it: kafka-configs.sh --alter --topic ${what.slice(6)} --add-config retention.ms=${7 * DAY_MS}`,
+        mend: `Set it: ${alterCommand(place, `retention.ms=${7 * DAY_MS}`)}`,
       }),
     );
   }
   return checks;
 }
 
-function checkSize(what: string, settings: Settings, role: Role, { limits }: Config): Check[] {
+function checkSize(place: Place, settings: Settings, role: Role, { limits }: Config): Check[] {
+  const what = `topic ${place.topic}`;
   const bytes = numberOf(settings, 'max.message.bytes');
   if (bytes === undefined) return [];
-  const needed = {
-    input: 0,
-    output: EVENT_BYTES,
-    deadLetter: limits.recordBytes + DEAD_LETTER_HEADROOM_BYTES,
-  }[role];
-  if (role === 'input' && bytes > limits.recordBytes) {
+  if (role === 'input') {
+    if (bytes <= limits.recordBytes) return [];
     return [
       warning(what, {
         found: `max.message.bytes is ${bytes}, above limits.recordBytes ${limits.recordBytes}`,
@@ -151,9 +152,9 @@ function checkSize(what: string, settings: Settings, role: Role, { limits }: Con
       }),
     ];
   }
+  const needed = { output: EVENT_BYTES, deadLetter: limits.recordBytes + DEAD_LETTER_HEADROOM_BYTES }[role];
   if (bytes >= needed) return [];
   const consequence = {
-    input: '',
     output: 'Resolution events of very long messages are cut further, or wait.',
     deadLetter: 'Larger dead letters lose their value: the original record is not kept whole.',
   }[role];
@@ -161,7 +162,7 @@ function checkSize(what: string, settings: Settings, role: Role, { limits }: Con
     warning(what, {
       found: `max.message.bytes is ${bytes}; ${needed} are needed for the largest record`,
       consequence,
-      mend: `Set it: kafka-configs.sh --alter --topic ${what.slice(6)} --add-config max.message.bytes=${needed}`,
+      mend: `Set it: ${alterCommand(place, `max.message.bytes=${needed}`)}`,
     }),
   ];
 }

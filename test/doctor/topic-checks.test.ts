@@ -135,6 +135,20 @@ describe('a topic', () => {
     expect(checks[0]?.consequence).toMatch(/\w/);
   });
 
+  test.each<[settings: Partial<typeof SETTINGS>, role: Role]>([
+    [{ 'min.insync.replicas': '1' }, 'output'],
+    [{ 'min.insync.replicas': '4' }, 'output'],
+    [{ 'cleanup.policy': 'compact' }, 'input'],
+    [{ 'retention.ms': '3600000' }, 'output'],
+    [{ 'max.message.bytes': '9000' }, 'output'],
+    [{}, 'deadLetter'],
+  ])('%j as %s: the command that mends it has what its tool needs', (settings, role) => {
+    const [trouble] = check(topic(settings), role);
+    expect(trouble?.mend).toMatch(
+      /^Set it: kafka-configs\.sh --bootstrap-server k1:9092 --alter --topic out --add-config [a-z.]+=\w+$/,
+    );
+  });
+
   test('on a single broker has one replica, which is no news', () => {
     expect(check(topic({ 'min.insync.replicas': '1' }, [{ replicas: 1, inSync: 1 }]), 'output', 1)).toMatchObject([
       { status: 'ok' },
