@@ -4,7 +4,7 @@ import { INFERRED, UNCLASSIFIED } from '../telemetry/metric-labels.ts';
 import { METRICS } from '../telemetry/metric-table.ts';
 import { ENTRY_INFO } from './catalog-rules.ts';
 import { secondsIn } from './durations.ts';
-import { RECORDED, USUAL_OFFSET, USUAL_WINDOW } from './recording-rules.ts';
+import { RECORDED, usualRates } from './recording-rules.ts';
 import type { AlertSpec, RuleOptions } from './rules.ts';
 
 /** How many evaluations there must be of what is usual: half an hour at one a minute. */
@@ -13,7 +13,6 @@ const MIN_USUAL_SAMPLES = 30;
 export function spikeAlerts({ spikeFloor, shorten }: RuleOptions): AlertSpec[] {
   const { errorRate, errorRateMean, errorRateDeviation } = RECORDED;
   const window = shorten('5m');
-  const usual = `${errorRate}[${shorten(USUAL_WINDOW)}] offset ${shorten(USUAL_OFFSET)}`;
   return [
     {
       alert: 'TriageErrorSpike',
@@ -22,7 +21,7 @@ export function spikeAlerts({ spikeFloor, shorten }: RuleOptions): AlertSpec[] {
         `${errorRate} > 3 * ${errorRateMean}`,
         `and ${errorRate} > ${errorRateMean} + 3 * ${errorRateDeviation}`,
         `and ${errorRate} * ${secondsIn(window)} >= ${spikeFloor}`,
-        `and count_over_time(${usual}) >= ${MIN_USUAL_SAMPLES}`,
+        `and count_over_time(${usualRates(shorten)}) >= ${MIN_USUAL_SAMPLES}`,
       ].join('\n'),
       for: shorten('2m'),
       keep_firing_for: shorten('10m'),

@@ -18,11 +18,16 @@ export const RECORDED = {
 } as const;
 
 /** The spike must not raise its own bar: what is usual ends so long ago. */
-export const USUAL_OFFSET: DurationText = '15m';
-export const USUAL_WINDOW: DurationText = '6h';
+const USUAL_OFFSET: DurationText = '15m';
+const USUAL_WINDOW: DurationText = '6h';
+
+/** The error rates that a present one is compared with, for a function over time. */
+export function usualRates(shorten: Shorten): string {
+  return `${RECORDED.errorRate}[${shorten(USUAL_WINDOW)}] offset ${shorten(USUAL_OFFSET)}`;
+}
 
 export function errorRecordings(shorten: Shorten): RecordingRule[] {
-  const usual = `${RECORDED.errorRate}[${shorten(USUAL_WINDOW)}] offset ${shorten(USUAL_OFFSET)}`;
+  const usual = usualRates(shorten);
   return [
     {
       record: RECORDED.errorRate,

@@ -4,10 +4,11 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { checkCatalog, findingsOf } from '../catalog/check.ts';
 import type { Finding } from '../catalog/findings.ts';
 import { CatalogError, loadCatalog } from '../catalog/load.ts';
-import { BUNDLED_CATALOG } from '../config.ts';
+import { counted } from '../doctor/check.ts';
 import { EXIT } from '../errors.ts';
 import { compile } from '../matcher/matcher.ts';
 import { FORMATS, type Format, renderFindings } from './catalog-check-formats.ts';
+import { catalogOption } from './catalog-option.ts';
 import { print } from './print.ts';
 
 interface CheckOptions {
@@ -26,9 +27,7 @@ export function addCatalogCheck(catalog: Command): void {
     .description('Load the catalog, try every example, and look for texts that are too general or never win.')
     .addOption(new Option('--format <format>', 'output').choices(FORMATS).default('text'))
     .option('--strict', 'treat warnings as errors', false)
-    .addOption(
-      new Option('--catalog <folder>', 'folder with the catalog files').default(BUNDLED_CATALOG, 'the bundled one'),
-    )
+    .addOption(catalogOption())
     .addHelpText('after', HELP)
     .action(async (options: CheckOptions) => {
       const { what, findings } = check(options.catalog);
@@ -55,7 +54,6 @@ function check(folder: string): { what: string; findings: readonly Finding[] } {
 
 function countsOf(findings: readonly Finding[]): string {
   const errors = findings.filter(({ severity }) => severity === 'error').length;
-  const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`;
-  const detail = `${count(errors, 'error')}, ${count(findings.length - errors, 'warning')}`;
-  return `${count(findings.length, 'finding')}${findings.length > 0 ? ` (${detail})` : ''}`;
+  const detail = `${counted(errors, 'error')}, ${counted(findings.length - errors, 'warning')}`;
+  return `${counted(findings.length, 'finding')}${findings.length > 0 ? ` (${detail})` : ''}`;
 }

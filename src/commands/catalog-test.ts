@@ -4,10 +4,10 @@ import { Accuracy, type AccuracyReport, type Group, percent } from '../catalog/a
 import type { Catalog } from '../catalog/catalog.ts';
 import { parseLabel } from '../catalog/label.ts';
 import { loadCatalog } from '../catalog/load.ts';
-import { BUNDLED_CATALOG } from '../config.ts';
 import { EXIT } from '../errors.ts';
 import { compile } from '../matcher/matcher.ts';
 import { printable, renderTable, shorten } from '../render.ts';
+import { catalogOption } from './catalog-option.ts';
 import { forEachLine, MAX_LINE_BYTES } from './lines.ts';
 import { print } from './print.ts';
 
@@ -41,9 +41,7 @@ export function addCatalogTest(catalog: Command): void {
     .addOption(new Option('--format <format>', 'output').choices(['table', 'json']).default('table'))
     .option('--no-inferred', 'give no entries for the same condition in other words')
     .option('--all', `show all kinds, not only the worst ${MAX_KINDS} (JSON has all anyway)`)
-    .addOption(
-      new Option('--catalog <folder>', 'folder with the catalog files').default(BUNDLED_CATALOG, 'the bundled one'),
-    )
+    .addOption(catalogOption())
     .addHelpText('after', HELP)
     .action(async (file: string, options: TestOptions) => {
       const matcher = compile(loadCatalog(options.catalog));

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Config } from '../config.ts';
 import type { LetterFilter } from '../dead-letters/filter.ts';
 import { DEAD_LETTER_REASONS } from '../events/dead-letter.ts';
+import { commandLogger } from './command-logger.ts';
 import type { DlqTarget } from './dlq-letters.ts';
 import { addSettings, KAFKA_SETTINGS, readSettings, wholeNumber } from './settings-options.ts';
 import { TIME_HELP, timeArgument } from './time.ts';
@@ -128,11 +129,9 @@ function letterId(text: string): string {
 }
 
 async function target(config: Config): Promise<DlqTarget> {
-  const [{ createLogger }, { kafkaConnection }] = await Promise.all([
-    import('../telemetry/logger.ts'),
+  const [logger, { kafkaConnection }] = await Promise.all([
+    commandLogger(config, { quiet: true }),
     import('../connection.ts'),
   ]);
-  const level = config.log.level === 'info' ? 'warn' : config.log.level;
-  const logger = createLogger({ ...config.log, level, redaction: config.redaction, destination: process.stderr });
   return { connection: kafkaConnection(config, logger), topic: config.topics.deadLetter };
 }

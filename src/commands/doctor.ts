@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { type Check, counted, type Status } from '../doctor/check.ts';
 import { EXIT } from '../errors.ts';
+import { commandLogger } from './command-logger.ts';
 import { print } from './print.ts';
 import { addSettings, readSettings } from './settings-options.ts';
 
@@ -16,11 +17,7 @@ export function addDoctorCommand(program: Command): void {
     .addHelpText('after', NOTES);
   addSettings(command).action(async () => {
     const { config } = readSettings(command);
-    const [{ createLogger }, { examine }] = await Promise.all([
-      import('../telemetry/logger.ts'),
-      import('../doctor/doctor.ts'),
-    ]);
-    const logger = createLogger({ ...config.log, redaction: config.redaction, destination: process.stderr });
+    const [logger, { examine }] = await Promise.all([commandLogger(config), import('../doctor/doctor.ts')]);
     const checks = await examine({ config, logger, nodeVersion: process.versions.node, nowMs: Date.now });
     const { json } = command.opts<{ json: boolean }>();
     await print(json ? `${JSON.stringify({ checks }, undefined, 2)}\n` : render(checks));

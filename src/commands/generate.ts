@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { prometheusRules, RULE_DEFAULTS } from '../alerting/prometheus-rules.ts';
 import { loadCatalog } from '../catalog/load.ts';
-import { BUNDLED_CATALOG } from '../config.ts';
+import { catalogOption } from './catalog-option.ts';
 import { print } from './print.ts';
 import { wholeNumber } from './settings-options.ts';
 
@@ -26,9 +26,7 @@ export function addGenerateCommands(program: Command): void {
     .command('prometheus')
     .description('Write recording and alert rules for Prometheus, with what to do for each error type.')
     .option('--out <file>', 'write it there, over what is there, instead of to stdout')
-    .addOption(
-      new Option('--catalog <folder>', 'folder with the catalog files').default(BUNDLED_CATALOG, 'the bundled one'),
-    )
+    .addOption(catalogOption())
     .addOption(
       new Option('--job <name>', 'scrape job whose absence is an alert').argParser(jobName).default(RULE_DEFAULTS.job),
     )

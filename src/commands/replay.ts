@@ -1,6 +1,7 @@
 /** `triage replay`: enrich what is past once more, as after a change of the catalog. */
 import { type Command, Option } from 'commander';
 import type { ReplayProgress } from '../replay.ts';
+import { commandLogger } from './command-logger.ts';
 import { onInterrupt } from './interrupt.ts';
 import { print } from './print.ts';
 import { addSettings, KAFKA_SETTINGS, REDACTION_SETTINGS, readSettings } from './settings-options.ts';
@@ -70,12 +71,7 @@ export function addReplayCommand(program: Command): void {
 type StartOptions = Parameters<typeof import('../replay.ts').startReplay>[0];
 
 async function replay(config: StartOptions['config'], range: StartOptions['range'], flags: ReplayFlags): Promise<void> {
-  const [{ createLogger }, { startReplay }] = await Promise.all([
-    import('../telemetry/logger.ts'),
-    import('../replay.ts'),
-  ]);
-  const level = config.log.level === 'info' ? 'warn' : config.log.level;
-  const logger = createLogger({ ...config.log, level, redaction: config.redaction, destination: process.stderr });
+  const [logger, { startReplay }] = await Promise.all([commandLogger(config, { quiet: true }), import('../replay.ts')]);
   const bar = new ProgressBar(process.stderr);
   let last: ReplayProgress | undefined;
   const onProgress = (progress: ReplayProgress) => {

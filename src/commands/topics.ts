@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { topicSpecs } from '../topics.ts';
+import { commandLogger } from './command-logger.ts';
 import { addSettings, KAFKA_SETTINGS, readSettings, wholeNumber } from './settings-options.ts';
 
 const CONCERNED = [...KAFKA_SETTINGS, 'topics.input', 'topics.output', 'topics.deadLetter', 'log.level'];
@@ -20,12 +21,11 @@ export function addTopicsCommands(program: Command): void {
   addSettings(create, CONCERNED).action(async () => {
     const { config } = readSettings(create);
     const { partitions, replication } = create.opts<{ partitions: number; replication?: number }>();
-    const [{ createLogger }, { createTopics }, { kafkaConnection }] = await Promise.all([
-      import('../telemetry/logger.ts'),
+    const [logger, { createTopics }, { kafkaConnection }] = await Promise.all([
+      commandLogger(config),
       import('../transport/kafka/admin.ts'),
       import('../connection.ts'),
     ]);
-    const logger = createLogger({ ...config.log, redaction: config.redaction, destination: process.stderr });
     const specs = topicSpecs(config.topics, partitions, replication);
     for (const { topic, result } of await createTopics(kafkaConnection(config, logger), specs)) {
       process.stdout.write(`${result === 'created' ? 'created' : 'exists '}  ${topic}\n`);

@@ -1,13 +1,14 @@
 /** One Kafka broker (KRaft, broker and controller in one JVM) from the jars, on 127.0.0.1. */
 
 import { randomBytes } from 'node:crypto';
-import { access, mkdir, mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, TriageError } from '../errors.ts';
 import { brokerProperties, propertiesText } from './broker-config.ts';
 import { type ClassArchive, classArchive } from './class-archive.ts';
+import { exists } from './exists.ts';
 import { type GuardedProcess, startGuarded } from './guarded-process.ts';
 import type { Environment } from './local-kafka.ts';
 import { answers, freePort } from './ports.ts';
@@ -260,12 +261,5 @@ function sizeOf(file: string): Promise<number> {
   return stat(file).then(
     (entry) => entry.size,
     () => 0,
-  );
-}
-
-function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
   );
 }

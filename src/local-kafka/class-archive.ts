@@ -3,7 +3,8 @@
  * shut down in good order leaves one (50 MB, 1.5 s); all later ones start from it. Everything works without.
  */
 
-import { access, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
+import { exists } from './exists.ts';
 
 export interface ClassArchive {
   /** JVM flags for commands that only profit from an archive. */
@@ -21,11 +22,7 @@ export interface ClassArchive {
 /** Looks for the archive. `file` need not exist; its folder may be read-only, then there never will be one. */
 export async function classArchive(file: string | undefined): Promise<ClassArchive> {
   if (file === undefined) return NONE;
-  const present = await access(file).then(
-    () => true,
-    () => false,
-  );
-  if (present) {
+  if (await exists(file)) {
     const flags = [`-XX:SharedArchiveFile=${file}`];
     return { useFlags: flags, brokerFlags: flags, recording: false, adopt: nothing, discard: () => remove(file) };
   }

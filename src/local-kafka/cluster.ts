@@ -1,9 +1,9 @@
 /** A cluster of brokers on this machine, replicated as in production: three copies, two of which must acknowledge. */
 
 import { randomBytes } from 'node:crypto';
-import { access } from 'node:fs/promises';
 import { TriageError } from '../errors.ts';
 import { type Broker, startBroker } from './broker.ts';
+import { exists } from './exists.ts';
 import { findKafkaRuntime, type KafkaRuntime } from './launch.ts';
 import type { Environment } from './local-kafka.ts';
 import { freePort } from './ports.ts';
@@ -138,11 +138,4 @@ async function distinctFreePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) ports.add(await freePort());
   return [...ports];
-}
-
-function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }
