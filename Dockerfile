@@ -13,6 +13,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 COPY src ./src
 COPY catalog ./catalog
+COPY schemas ./schemas
 # A checkout made under a strict umask must be readable for the image's user, too; nobody may write.
 RUN chmod -R a+rX,go-w /app
 # Loads every module and tries every example: an image that could not start is not built.
@@ -24,6 +25,7 @@ WORKDIR /app
 COPY --from=app /app/node_modules ./node_modules
 COPY --from=app /app/package.json ./package.json
 COPY --from=app /app/catalog ./catalog
+COPY --from=app /app/schemas ./schemas
 COPY --from=app /app/src ./src
 ARG NODE_IMAGE
 ARG VERSION=0.1.0

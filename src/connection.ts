@@ -1,6 +1,8 @@
 /** How Kafka is reached, out of the settings: one object for all clients of a process. */
 import type { Config } from './config.ts';
 import type { SaslConfig, TlsConfig } from './config-security.ts';
+import { TlsFiles } from './credentials/tls-files.ts';
+import { secretReader } from './credentials/watched-file.ts';
 import type { KafkaConnection } from './transport/kafka/client.ts';
 import { fetchClientCredentialsToken } from './transport/kafka/client-credentials.ts';
 import { Login, type LoginMethod } from './transport/kafka/login.ts';
@@ -8,10 +10,8 @@ import { fetchMskToken } from './transport/kafka/msk-token.ts';
 import { transactionalIdOf } from './transport/kafka/partition-claim.ts';
 import { passwordLogin } from './transport/kafka/password-login.ts';
 import type { RightsNeeded } from './transport/kafka/rights.ts';
-import { TlsFiles } from './transport/kafka/tls-files.ts';
 import { TokenCache } from './transport/kafka/token-cache.ts';
 import { tokenLogin } from './transport/kafka/token-login.ts';
-import { secretReader } from './transport/kafka/watched-file.ts';
 import type { TransportLogger } from './transport/log.ts';
 
 /** @throws {TriageError} `usage`, naming a file that cannot be read or holds something else than expected. */
@@ -37,9 +37,17 @@ export function rightsNeeded({ kafka, topics, delivery }: Config): RightsNeeded 
   return { ...needed, transactionalIdPrefix: first.replace(/0$/, '') };
 }
 
+const TLS_NAMES = {
+  caFile: 'kafka.tls.caFile',
+  certFile: 'kafka.tls.certFile',
+  keyFile: 'kafka.tls.keyFile',
+  keyPassphrase: 'kafka.tls.keyPassphrase',
+} as const;
+
 function tlsFiles(tls: TlsConfig, logger: TransportLogger): TlsFiles {
   const passphrase = { value: tls.keyPassphrase, file: tls.keyPassphraseFile };
   return new TlsFiles({
+    names: TLS_NAMES,
     caFile: tls.caFile || undefined,
     certFile: tls.certFile || undefined,
     keyFile: tls.keyFile || undefined,

@@ -11,8 +11,10 @@ import { addExplainCommand } from './commands/explain.ts';
 import { addGenerateCommands } from './commands/generate.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addRunCommand } from './commands/run.ts';
+import { addSchemasCommands } from './commands/schemas.ts';
 import { addTopicsCommands } from './commands/topics.ts';
 import { EXIT, messageOf, TriageError } from './errors.ts';
+import { DEFAULT_REDACTOR } from './redaction/redactor.ts';
 import { OutputClosedError } from './transport/file/target.ts';
 import { NODE_MIN, VERSION } from './version.ts';
 
@@ -31,6 +33,7 @@ const program = new Command('triage')
   .addOption(new Option('--debug', 'show stack traces of errors').default(false))
   .addHelpText('after', EXIT_CODES)
   .showHelpAfterError('(see triage --help)')
+  .configureOutput({ outputError: (text, write) => write(DEFAULT_REDACTOR.text(text)) })
   .exitOverride();
 
 addDemoCommand(program);
@@ -41,6 +44,7 @@ addCatalogCommands(program);
 addDlqCommands(program);
 addReplayCommand(program);
 addTopicsCommands(program);
+addSchemasCommands(program);
 addGenerateCommands(program);
 addDoctorCommand(program);
 addConfigCommand(program);
@@ -71,9 +75,13 @@ function endWithStdout(): void {
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof OutputClosedError) return EXIT.ok;
-  process.stderr.write(`triage: ${messageOf(error)}\n`);
+  tell(`triage: ${messageOf(error)}`);
   const isOurs = error instanceof TriageError;
-  if (error instanceof Error && (program.opts<{ debug: boolean }>().debug || !isOurs))
-    process.stderr.write(`${error.stack}\n`);
+  if (error instanceof Error && (program.opts<{ debug: boolean }>().debug || !isOurs)) tell(`${error.stack}`);
   return isOurs ? EXIT[error.kind] : EXIT.internal;
+}
+
+/** Errors quote settings, addresses and answers of others: secrets are taken out, whatever the settings of redaction say. */
+function tell(text: string): void {
+  process.stderr.write(`${DEFAULT_REDACTOR.text(text)}\n`);
 }

@@ -1,6 +1,6 @@
 /** Encryption and login, as far as the settings tell. */
 import type { Config } from '../config.ts';
-import type { CertificateInfo } from '../transport/kafka/tls-files.ts';
+import type { CertificateInfo } from '../credentials/tls-files.ts';
 import { type Check, ok, problem, warning } from './check.ts';
 
 const DAY_MS = 86_400_000;

@@ -53,6 +53,11 @@ export class Health {
     return { ok: reasons.length === 0, reasons };
   }
 
+  /** For people who look: the phase, and why records wait. */
+  status(): { readonly phase: Phase; readonly problems: readonly string[] } {
+    return { phase: this.phase, problems: [...this.problems].map(([what, problem]) => `${what} waits: ${problem}`) };
+  }
+
   live(): Verdict {
     const idleMs = this.now() - this.lastProgressMs;
     const isStuck = this.working > 0 && this.problems.size === 0 && idleMs > STUCK_AFTER_MS;

@@ -10,10 +10,16 @@ export interface MetricDefinition {
 
 export const METRICS = {
   consumed: define('records_consumed_total', 'counter', 'Records read from the input topic.', ['topic']),
+  logRecords: define(
+    'log_records_consumed_total',
+    'counter',
+    'Log records in the records read: one in each, but in a batch as many as it holds (one when it is empty or dead-lettered as a whole).',
+    ['topic'],
+  ),
   outcomes: define(
     'record_outcomes_total',
     'counter',
-    'What became of the records; the sum over all outcomes equals the records consumed.',
+    'What became of the log records; the sum over all outcomes equals the log records consumed.',
     ['outcome'],
   ),
   errors: define(
@@ -40,7 +46,12 @@ export const METRICS = {
     'Error records that mean that the connection is broken until a person connects it again, by connector and error type.',
     ['app', 'connector', 'error_type'],
   ),
-  deadLetters: define('dead_letters_total', 'counter', 'Records set aside in the dead letter topic.', ['reason']),
+  deadLetters: define(
+    'dead_letters_total',
+    'counter',
+    'Dead letters: records, or single log records of a batch, set aside in the dead letter topic.',
+    ['reason'],
+  ),
   published: define('records_published_total', 'counter', 'Records acknowledged by all in-sync replicas.', ['topic']),
   batchDuration: define(
     'batch_duration_seconds',
@@ -80,7 +91,12 @@ export const METRICS = {
     'When a batch was last acknowledged or partitions were assigned, in seconds since 1970; 0 before that.',
     [],
   ),
-  sourceWaiting: define('source_waiting', 'gauge', '1 while reading waits for Kafka (trying again), else 0.', []),
+  sourceWaiting: define(
+    'source_waiting',
+    'gauge',
+    '1 while reading waits for Kafka or the schema registry (trying again), else 0.',
+    [],
+  ),
   sinkWaiting: define(
     'sink_waiting',
     'gauge',

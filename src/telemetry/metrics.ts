@@ -48,6 +48,7 @@ export interface MetricsOptions {
 
 export interface BatchReport {
   readonly batch: SourceBatch;
+  /** At least one for each record of the batch, in their order. */
   readonly outcomes: readonly Outcome[];
   readonly publishedByTopic: ReadonlyMap<string, number>;
   readonly durationMs: number;
@@ -65,6 +66,7 @@ interface PartitionLag {
 export class Metrics {
   readonly registry = new Registry();
   private readonly consumed = this.counter(METRICS.consumed);
+  private readonly logRecords = this.counter(METRICS.logRecords);
   private readonly outcomes = this.counter(METRICS.outcomes);
   private readonly errors = this.counter(METRICS.errors);
   private readonly connectorErrors = this.counter(METRICS.connectorErrors);
@@ -102,7 +104,7 @@ export class Metrics {
     for (const reason of Object.keys(DEAD_LETTER_REASONS) as DeadLetterReason[]) this.deadLetters.inc({ reason }, 0);
     for (const result of RELOAD_RESULTS) this.catalogReloads.inc({ result }, 0);
     this.connectorFolds.inc(0);
-    this.consumed.inc({ topic: topics.input }, 0);
+    for (const counter of [this.consumed, this.logRecords]) counter.inc({ topic: topics.input }, 0);
     for (const topic of [topics.output, topics.deadLetter]) this.published.inc({ topic }, 0);
     for (const gauge of [this.assignedPartitions, this.lastProgress, this.sourceWaiting, this.sinkWaiting])
       gauge.set(0);
@@ -130,6 +132,7 @@ export class Metrics {
   /** Counts a batch whose records are all acknowledged. */
   countBatch({ batch, outcomes, publishedByTopic, durationMs, ackedAtMs }: BatchReport): void {
     this.consumed.inc({ topic: batch.topic }, batch.records.length);
+    this.logRecords.inc({ topic: batch.topic }, outcomes.length);
     const kinds = new Tally();
     const errors = new Tally();
     const connectors = new Tally();

@@ -1,5 +1,9 @@
-import { existsSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { RULE_DEFAULTS } from '../../src/alerting/prometheus-rules.ts';
 import { loadCatalog } from '../../src/catalog/load.ts';
 import { configWith, SETTINGS } from '../../src/config.ts';
@@ -9,8 +13,12 @@ import { processRecord } from '../../src/pipeline/pipeline.ts';
 import { createRedaction } from '../../src/redaction/redactor.ts';
 import { VERSION } from '../../src/version.ts';
 import { COMPOSE, ROOT, service, textOf, yamlOf } from './files.ts';
+import { runTool } from './promtool.ts';
+import { itWith } from './tools.ts';
 
-const OURS = ['topics', 'triage'];
+const OURS = ['token', 'topics', 'triage'];
+const TOKEN_FOLDER = '/run/triage';
+const TOKEN_VOLUME = `token:${TOKEN_FOLDER}`;
 const SERVICES = Object.keys(COMPOSE.services);
 const CONFIG = configWith({});
 const triage = service('triage');
@@ -28,8 +36,13 @@ describe('docker-compose.yml', () => {
   });
 
   it.each(OURS)('lets %s write nothing and gain nothing', (name) => {
+    const { user, volumes = [] } = service(name);
+    if (name === 'token') expect(volumes).toEqual([TOKEN_VOLUME]);
+    else {
+      expect(user).toBe('1000:1000');
+      for (const volume of volumes) expect(volume).toMatch(/:ro$/);
+    }
     expect(service(name)).toMatchObject({
-      user: '1000:1000',
       read_only: true,
       cap_drop: ['ALL'],
       security_opt: ['no-new-privileges:true'],
@@ -79,6 +92,28 @@ describe('docker-compose.yml', () => {
     expect(triage.ports).toEqual([`127.0.0.1:${PORT}:${PORT}`]);
   });
 
+  it('makes a token where nobody has it from this file, and gives it to the service and to Prometheus', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'triage-token-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const { entrypoint = [], command = [], depends_on: _, ...maker } = service('token');
+    expect(maker).toMatchObject({ network_mode: 'none', volumes: [TOKEN_VOLUME] });
+    const [node, ...args] = [...entrypoint, command[0]!.replaceAll(TOKEN_FOLDER, folder)];
+    expect(node).toBe('node');
+    const made = [1, 2].map(() => {
+      execFileSync(process.execPath, args);
+      return readFileSync(join(folder, 'token'), 'utf8');
+    });
+    expect(made[0]).toMatch(/^[0-9a-f]{64}\n$/);
+    expect(made[1]).toBe(made[0]);
+    // The volume is root's: everybody who mounts it may read the token, and nobody else can.
+    expect(statSync(join(folder, 'token')).mode & 0o777).toBe(0o444);
+    expect(triage.environment?.TRIAGE_HTTP_TOKEN_FILE).toBe(`${TOKEN_FOLDER}/token`);
+    for (const name of ['triage', 'prometheus']) {
+      expect(service(name).volumes).toContain(`${TOKEN_VOLUME}:ro`);
+      expect(service(name).depends_on).toMatchObject({ token: { condition: 'service_completed_successfully' } });
+    }
+  });
+
   it('gives the service more time to stop than it needs to drain', () => {
     const seconds = Number(/^(\d+)s$/.exec(triage.stop_grace_period ?? '')?.[1]);
     const drainTimeoutMs = Number(triage.environment?.TRIAGE_DRAIN_TIMEOUT_MS ?? CONFIG.drainTimeoutMs);
@@ -89,6 +124,7 @@ describe('docker-compose.yml', () => {
 describe('deploy/compose/prometheus.yml', () => {
   interface ScrapeConfig {
     readonly job_name: string;
+    readonly authorization: object;
     readonly dns_sd_configs: readonly {
       readonly names: readonly string[];
       readonly type: string;
@@ -105,6 +141,16 @@ describe('deploy/compose/prometheus.yml', () => {
   it('scrapes the service where it listens', () => {
     const targets = scrape_configs.flatMap((config) => config.dns_sd_configs);
     expect(targets).toMatchObject([{ names: ['triage'], type: 'A', port: PORT }]);
+  });
+
+  it('signs in with the token of the service', () => {
+    const credentials_file = triage.environment?.TRIAGE_HTTP_TOKEN_FILE;
+    expect(scrape_configs.map(({ authorization }) => authorization)).toEqual([{ credentials_file }]);
+  });
+
+  itWith(['promtool'], 'is what promtool takes', ({ promtool }) => {
+    const config = fileURLToPath(new URL('deploy/compose/prometheus.yml', ROOT));
+    expect(runTool(promtool, ['check', 'config', '--syntax-only', config])).toMatchObject({ code: 0 });
   });
 
   it('loads the alert rules, which know the scrape job by its name', () => {
@@ -132,7 +178,8 @@ describe('deploy/compose/demo/events.ndjson', () => {
       .map((line, offset) => {
         const position = { topic: CONFIG.topics.input, partition: 0, offset, timestampMs: 0 };
         const record = { ...position, key: null, value: Buffer.from(line), headers: {} };
-        return processRecord(record, matcher, 0, { ...CONFIG, redaction, mayInfer: true, version: VERSION }).outcome;
+        const options = { ...CONFIG, redaction, mayInfer: true, version: VERSION };
+        return processRecord(record, matcher, '2026-01-01T00:00:00.000Z', options)[0].outcome;
       });
     expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(OUTCOMES));
     const errorTypes = outcomes.flatMap((outcome) => (outcome.kind === 'resolved' ? [outcome.event.error_type] : []));

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { DEAD_LETTER_REASONS } from '../../src/events/dead-letter.ts';
-import type { Outcome } from '../../src/events/outcome.ts';
+import { OUTCOMES, type Outcome } from '../../src/events/outcome.ts';
+import { createDecoder } from '../../src/pipeline/decoder.ts';
 import { processRecord } from '../../src/pipeline/pipeline.ts';
 import { METRICS } from '../../src/telemetry/metric-table.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
-import { matcher, NOW_MS, OPTIONS, recordOf } from '../pipeline/records.ts';
+import { matcher, NOW_MS, OPTIONS, PROCESSED_AT, recordOf } from '../pipeline/records.ts';
 
 const TOPICS = { input: 'in', output: 'out', deadLetter: 'dlq' };
 
@@ -15,10 +16,14 @@ function metricsWith(maxConnectors = 10, countsInferred = false) {
 /** Counts one batch of these values; the last one is at offset `values.length - 1`, the partition ends at 10. */
 function count(metrics: Metrics, values: readonly unknown[], endOffset = 10): readonly Outcome[] {
   const records = values.map((value, offset) => recordOf(value, { offset }));
-  const outcomes = records.map((record) => processRecord(record, matcher, NOW_MS, OPTIONS).outcome);
+  const outcomes = records.map((record) => processRecord(record, matcher, PROCESSED_AT, OPTIONS)[0].outcome);
   const batch = { topic: 'in', partition: 2, startOffset: 0, nextOffset: values.length, records, endOffset };
   metrics.countBatch({ batch, outcomes, publishedByTopic: new Map([['out', 2]]), durationMs: 20, ackedAtMs: NOW_MS });
   return outcomes;
+}
+
+function logRecord(stringValue: string): object {
+  return { severityNumber: 17, body: { stringValue } };
 }
 
 /** Value of the series, such as `triage_errors_total{app="box",error_type="x"}`; undefined where it does not exist. */
@@ -61,6 +66,25 @@ describe('Metrics', () => {
     expect(await seriesValue(metrics, 'triage_records_published_total{topic="out"}')).toBe(2);
     expect(await seriesValue(metrics, 'triage_event_delay_seconds_count')).toBe(3);
     expect(await seriesValue(metrics, 'triage_event_delay_seconds_sum')).toBe(15);
+  });
+
+  it('counts each log record of a batch, and adds up to the log records', async () => {
+    const metrics = metricsWith();
+    const record = recordOf({
+      resourceLogs: [{ scopeLogs: [{ logRecords: ['Service timeout', 'strange', ''].map(logRecord) }] }],
+    });
+    const decode = createDecoder({ format: 'otlp', matcher: () => matcher, maxBytes: 1_000_000 });
+    const outcomes = [record, recordOf({ resourceLogs: [] })].flatMap((each) =>
+      processRecord(each, matcher, PROCESSED_AT, { ...OPTIONS, decode }).map(({ outcome }) => outcome),
+    );
+    const batch = { topic: 'in', partition: 2, startOffset: 0, nextOffset: 2, records: [record, record], endOffset: 2 };
+    metrics.countBatch({ batch, outcomes, publishedByTopic: new Map(), durationMs: 1, ackedAtMs: NOW_MS });
+    expect(await seriesValue(metrics, 'triage_records_consumed_total{topic="in"}')).toBe(2);
+    expect(await seriesValue(metrics, 'triage_log_records_consumed_total{topic="in"}')).toBe(4);
+    const counts = OUTCOMES.map((outcome) =>
+      seriesValue(metrics, `triage_record_outcomes_total{outcome="${outcome}"}`),
+    );
+    expect(await Promise.all(counts)).toEqual([1, 1, 1, 1]);
   });
 
   it('counts products that the catalog does not know as "other", whatever they are called', async () => {

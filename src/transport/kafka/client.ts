@@ -3,6 +3,7 @@
  */
 
 import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
+import type { TlsFiles } from '../../credentials/tls-files.ts';
 import { TriageError } from '../../errors.ts';
 import type { TransportLogger } from '../log.ts';
 import { patchAbortedRecords } from './aborted-records-patch.ts';
@@ -10,7 +11,6 @@ import { kafkaLogCreator } from './client-log.ts';
 import type { Login } from './login.ts';
 import { patchRequestQueue } from './request-queue-patch.ts';
 import { Sockets } from './sockets.ts';
-import type { TlsFiles } from './tls-files.ts';
 
 export interface KafkaConnection {
   /** Bootstrap brokers, each `host:port`, at least one. */

@@ -1,8 +1,8 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import type { ISocketFactoryArgs } from 'kafkajs';
+import type { TlsFiles } from '../../credentials/tls-files.ts';
 import { EXPECTS_LOGIN, NO_TLS_ANSWER, SPEAKS_TLS } from './access-failure.ts';
-import type { TlsFiles } from './tls-files.ts';
 
 /** Milliseconds between TCP keep-alive probes, kafkajs' own value. */
 const TCP_KEEP_ALIVE_MS = 60_000;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { secretReader, WatchedFile } from '../../../src/transport/kafka/watched-file.ts';
+import { secretReader, WatchedFile } from '../../src/credentials/watched-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'triage-secret-'));
 afterAll(() => rmSync(folder, { recursive: true }));

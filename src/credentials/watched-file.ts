@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { messageOf, TriageError } from '../../errors.ts';
+import { messageOf, TriageError } from '../errors.ts';
 
 /** A file that may be replaced while the program runs, such as a mounted secret; read again only when it has changed. */
 export class WatchedFile {

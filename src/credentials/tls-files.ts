@@ -1,20 +1,35 @@
 import { X509Certificate } from 'node:crypto';
 import tls from 'node:tls';
-import { messageOf, TriageError } from '../../errors.ts';
-import type { TransportLogger } from '../log.ts';
+import { messageOf, TriageError } from '../errors.ts';
 import { WatchedFile } from './watched-file.ts';
 
+/** How the settings are called, for errors. */
+export interface TlsSettingNames {
+  readonly caFile: string;
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Absent: keys with a passphrase cannot be used. */
+  readonly keyPassphrase?: string;
+}
+
+/** Where changes are told; a pino logger fits. */
+export interface ChangeLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
 export interface TlsOptions {
+  readonly names: TlsSettingNames;
   /** PEM. Absent: the authorities that come with Node. */
   readonly caFile?: string | undefined;
-  /** PEM, with `keyFile`, for brokers that ask for a client certificate. */
+  /** PEM, with `keyFile`: the own certificate. */
   readonly certFile?: string | undefined;
   readonly keyFile?: string | undefined;
   /** Of the private key; read with each change of the files. */
   readonly keyPassphrase?: (() => string) | undefined;
   /** Name that the certificates must have. Absent: the host by which the broker is reached. */
   readonly serverName?: string | undefined;
-  readonly logger: TransportLogger;
+  readonly logger: ChangeLog;
 }
 
 /** A certificate in use. `file` says where it came from. */
@@ -24,12 +39,8 @@ export interface CertificateInfo {
   readonly notAfter: Date;
 }
 
-interface Material {
-  readonly ca: Buffer | undefined;
-  readonly cert: Buffer | undefined;
-  readonly key: Buffer | undefined;
-  readonly passphrase: string | undefined;
-}
+/** As `tls.createSecureContext` and `Server.setSecureContext` take it. */
+export type TlsMaterial = Pick<tls.SecureContextOptions, 'ca' | 'cert' | 'key' | 'passphrase'>;
 
 /**
  * What is needed to open TLS connections, out of files that may be replaced while running: the next connection uses the
@@ -41,7 +52,7 @@ export class TlsFiles {
   readonly #ca: WatchedFile | undefined;
   readonly #cert: WatchedFile | undefined;
   readonly #key: WatchedFile | undefined;
-  #material: Material;
+  #material: TlsMaterial;
   #context: tls.SecureContext;
   #complaint: string | undefined;
 
@@ -49,14 +60,25 @@ export class TlsFiles {
   constructor(options: TlsOptions) {
     this.#options = options;
     this.serverName = options.serverName;
-    this.#ca = watched(options.caFile, 'kafka.tls.caFile');
-    this.#cert = watched(options.certFile, 'kafka.tls.certFile');
-    this.#key = watched(options.keyFile, 'kafka.tls.keyFile');
+    this.#ca = watched(options.caFile, options.names.caFile);
+    this.#cert = watched(options.certFile, options.names.certFile);
+    this.#key = watched(options.keyFile, options.names.keyFile);
     this.#material = this.#read();
     this.#context = createContext(this.#material, options);
   }
 
   context(): tls.SecureContext {
+    this.#refresh();
+    return this.#context;
+  }
+
+  /** What the context is made of; the same object until a file changes. */
+  material(): TlsMaterial {
+    this.#refresh();
+    return this.#material;
+  }
+
+  #refresh(): void {
     try {
       const material = this.#read();
       if (!equal(material, this.#material)) {
@@ -72,7 +94,6 @@ export class TlsFiles {
       }
       this.#complaint = reason;
     }
-    return this.#context;
   }
 
   /** The first certificate of each file in use. */
@@ -85,12 +106,14 @@ export class TlsFiles {
     });
   }
 
-  #read(): Material {
+  #read(): TlsMaterial {
+    const [ca, cert, key] = [this.#ca?.read(), this.#cert?.read(), this.#key?.read()];
+    const passphrase = this.#options.keyPassphrase?.() || undefined;
     return {
-      ca: this.#ca?.read(),
-      cert: this.#cert?.read(),
-      key: this.#key?.read(),
-      passphrase: this.#options.keyPassphrase?.() || undefined,
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+      ...(passphrase === undefined ? {} : { passphrase }),
     };
   }
 
@@ -104,38 +127,33 @@ function watched(path: string | undefined, setting: string): WatchedFile | undef
 }
 
 /** By identity: `WatchedFile` gives the same buffer until the file changes. */
-function equal(a: Material, b: Material): boolean {
+function equal(a: TlsMaterial, b: TlsMaterial): boolean {
   return a.ca === b.ca && a.cert === b.cert && a.key === b.key && a.passphrase === b.passphrase;
 }
 
-function createContext(material: Material, { caFile, certFile, keyFile }: TlsOptions): tls.SecureContext {
-  const { ca, cert, key, passphrase } = material;
+function createContext(material: TlsMaterial, { caFile, certFile, keyFile, names }: TlsOptions): tls.SecureContext {
+  const { ca, cert } = material;
   // OpenSSL passes over what is no certificate, and then trusts nobody.
-  if (ca !== undefined) requireCertificates(ca, caFile ?? '', 'kafka.tls.caFile');
-  if (cert !== undefined) requireCertificates(cert, certFile ?? '', 'kafka.tls.certFile');
+  if (ca instanceof Buffer) requireCertificates(ca, caFile ?? '', names.caFile);
+  if (cert instanceof Buffer) requireCertificates(cert, certFile ?? '', names.certFile);
   try {
-    return tls.createSecureContext({
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-      ...(passphrase === undefined ? {} : { passphrase }),
-    });
+    return tls.createSecureContext(material);
   } catch (error) {
-    const { mend } = KEY_PROBLEMS.find(({ pattern }) => pattern.test(messageOf(error))) ?? {
-      mend: 'expected a private key in PEM (-----BEGIN PRIVATE KEY-----)',
-    };
-    const what = `kafka.tls.keyFile: ${keyFile} cannot be used with ${certFile}`;
-    throw new TriageError('usage', `${what}: ${messageOf(error)}; ${mend}`, { cause: error });
+    const what = `${names.keyFile}: ${keyFile} cannot be used with ${certFile}`;
+    throw new TriageError('usage', `${what}: ${messageOf(error)}; ${mendKey(messageOf(error), names)}`, {
+      cause: error,
+    });
   }
 }
 
-const KEY_PROBLEMS: readonly { readonly pattern: RegExp; readonly mend: string }[] = [
-  { pattern: /key values mismatch/i, mend: 'the key is not that of the certificate' },
-  {
-    pattern: /bad decrypt|bad password|interrupted or cancelled|passphrase/i,
-    mend: 'the key is encrypted: correct kafka.tls.keyPassphrase',
-  },
-];
+function mendKey(problem: string, { keyPassphrase }: TlsSettingNames): string {
+  if (/key values mismatch/i.test(problem)) return 'the key is not that of the certificate';
+  if (/bad decrypt|bad password|interrupted or cancelled|passphrase/i.test(problem)) {
+    const mend = keyPassphrase === undefined ? 'give it without a passphrase' : `correct ${keyPassphrase}`;
+    return `the key is encrypted: ${mend}`;
+  }
+  return 'expected a private key in PEM (-----BEGIN PRIVATE KEY-----)';
+}
 
 function requireCertificates(content: Buffer, path: string, setting: string): void {
   let count = 0;

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { TlsFiles } from '../../../src/transport/kafka/tls-files.ts';
-import { createAuthority, issue } from '../../local-kafka/certificates.ts';
-import { RecordingLogger } from '../recording-logger.ts';
+import { TlsFiles } from '../../src/credentials/tls-files.ts';
+import { createAuthority, issue } from '../local-kafka/certificates.ts';
+import { RecordingLogger } from '../transport/recording-logger.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'triage-tls-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -23,9 +23,16 @@ const caFile = fileOf('ca.pem', authority.certificate);
 const certFile = fileOf('cert.pem', client.certificate);
 const keyFile = fileOf('key.pem', client.key);
 
+const NAMES = {
+  caFile: 'kafka.tls.caFile',
+  certFile: 'kafka.tls.certFile',
+  keyFile: 'kafka.tls.keyFile',
+  keyPassphrase: 'kafka.tls.keyPassphrase',
+};
+
 function filesOf(options: Partial<ConstructorParameters<typeof TlsFiles>[0]>) {
   const logger = new RecordingLogger();
-  return { logger, open: () => new TlsFiles({ logger, ...options }) };
+  return { logger, open: () => new TlsFiles({ names: NAMES, logger, ...options }) };
 }
 
 test('the context is made once, and anew when a file has changed', () => {
