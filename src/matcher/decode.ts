@@ -4,16 +4,22 @@
  * and never longer than its input, and there are at most `MAX_ROUNDS`.
  */
 
+import { isDigit, isLetter } from './units.ts';
+
 /** Deeper nesting than this was never seen; it bounds the work. */
-export const MAX_ROUNDS = 5;
+const MAX_ROUNDS = 5;
 
 export const DECODINGS = ['percent', 'html-entity', 'html-tag', 'unicode-escape', 'ansi'] as const;
 export type Decoding = (typeof DECODINGS)[number];
 
-export interface Decoded {
+/** The input after a round. */
+interface Layer {
   readonly text: string;
   /** `offsets[i]` is where character `i` of `text` stood in the input; one more element marks the end. */
   readonly offsets: readonly number[];
+}
+
+export interface Decoded extends Layer {
   readonly applied: ReadonlySet<Decoding>;
 }
 
@@ -35,16 +41,22 @@ export function isEncodedAt(text: string, at: number): boolean {
 /** Decodes until nothing changes or `MAX_ROUNDS` is reached. */
 export function decode(text: string): Decoded {
   const applied = new Set<Decoding>();
-  let offsets: number[] | undefined;
+  let last: Layer | undefined;
+  for (const layer of layersOf(text, applied)) last = layer;
+  return { text: last?.text ?? text, offsets: last?.offsets ?? identity(text.length), applied };
+}
+
+/** What each round of decoding gives; nothing for a text without encoded pieces. `applied` gathers the encodings. */
+export function* layersOf(text: string, applied?: Set<Decoding>): Generator<Layer, void> {
+  let layer: Layer | undefined;
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const next = decodeOnce(text, applied);
-    if (next === undefined) break;
-    text = next.text;
-    if (offsets !== undefined)
-      for (let i = 0; i < next.offsets.length; i++) next.offsets[i] = offsets[next.offsets[i]!]!;
-    offsets = next.offsets;
+    const next = decodeOnce(layer?.text ?? text, applied);
+    if (next === undefined) return;
+    const { offsets } = next;
+    if (layer !== undefined) for (let i = 0; i < offsets.length; i++) offsets[i] = layer.offsets[offsets[i]!]!;
+    layer = next;
+    yield layer;
   }
-  return { text, offsets: offsets ?? identity(text.length), applied };
 }
 
 function identity(length: number): number[] {
@@ -52,7 +64,7 @@ function identity(length: number): number[] {
 }
 
 /** One round; undefined when there is nothing to decode. */
-export function decodeOnce(text: string, applied: Set<Decoding>): { text: string; offsets: number[] } | undefined {
+function decodeOnce(text: string, applied: Set<Decoding> | undefined): { text: string; offsets: number[] } | undefined {
   let start = nextStart(text, 0);
   if (start === text.length) return undefined;
   let decoded = '';
@@ -60,7 +72,7 @@ export function decodeOnce(text: string, applied: Set<Decoding>): { text: string
   let at = 0;
   for (; start < text.length; start = nextStart(text, at)) {
     const piece = pieceAt(text, start)!;
-    applied.add(piece.kind);
+    applied?.add(piece.kind);
     decoded += text.slice(at, start) + piece.text;
     while (at < start) offsets.push(at++);
     for (let i = 0; i < piece.text.length; i++) offsets.push(at);
@@ -237,7 +249,7 @@ function tagAt(text: string, at: number): Piece | undefined {
   let end = at + 1;
   if (text.charCodeAt(end) === 0x2f) end++;
   const nameStart = end;
-  while (end - nameStart < 8 && isLetterOrDigit(text.charCodeAt(end))) end++;
+  while (end - nameStart < 8 && (isLetter(text.charCodeAt(end)) || isDigit(text.charCodeAt(end)))) end++;
   if (end === nameStart) return undefined;
   const name = text.slice(nameStart, end).toLowerCase();
   if (!TAGS.has(name) || !/[\s/>]/.test(text[end] ?? '')) return undefined;
@@ -263,11 +275,6 @@ function escapeAt(text: string, at: number): Piece | undefined {
     return { length: letter + 1 - at, text: '\u001b', kind: 'ansi' };
   }
   return undefined;
-}
-
-function isLetterOrDigit(unit: number): boolean {
-  const lower = unit | 0x20;
-  return (unit >= 0x30 && unit <= 0x39) || (unit < 128 && lower >= 0x61 && lower <= 0x7a);
 }
 
 /** A digit, `:`, `;` or `?`. */

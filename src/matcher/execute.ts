@@ -10,6 +10,7 @@ import { CueList } from './quoted.ts';
 import { WordScanner } from './scan.ts';
 import { EVERY_APP, scopeBits } from './scope.ts';
 import { standsAlone } from './stands-alone.ts';
+import { isDigit } from './units.ts';
 import { foldedAt, isClassName } from './words.ts';
 
 /** Packages with more parts than this before a class name are not passed over. */
@@ -211,8 +212,7 @@ export class Executor {
   private areNumbers(from: number, to: number): boolean {
     for (let word = from; word < to; word++) {
       for (let at = this.words.starts[word]!; at < this.words.ends[word]!; at++) {
-        const unit = this.text.charCodeAt(at);
-        if (unit < 0x30 || unit > 0x39) return false;
+        if (!isDigit(this.text.charCodeAt(at))) return false;
       }
     }
     return true;

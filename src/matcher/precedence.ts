@@ -36,6 +36,7 @@ export function reasonOfPrecedence(winner: Ordered, loser: Ordered): string {
   return rule?.name ?? 'comes first by id (the texts are equally specific: a tie)';
 }
 
-function compareText(a: string, b: string): number {
+/** By UTF-16 units: the same order everywhere, whatever the language of the machine. */
+export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

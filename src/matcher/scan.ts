@@ -3,11 +3,13 @@
  * (a test holds that), as numbers: the dictionary's word id, or 0 for a word that no pattern has.
  *
  * Works on bytes, one for each UTF-16 unit; of ASCII texts the engine copies them out. `word-kernel.ts` reads the words;
- * only texts with soft characters go through the loop in `scanAny`, at a quarter of the speed.
+ * only texts with soft characters, and those where a letter outside ASCII has the byte of another one in a known word
+ * (`hasRightLetters`), go through the loop in `scanAny`, at a quarter of the speed.
  */
 import { isEncodedAt } from './decode.ts';
 import { byteOfUnit, type Dictionary, FOLD_BYTE } from './dictionary.ts';
 import { scratch } from './scratch.ts';
+import { isDigit } from './units.ts';
 import { RECORD_APPS, RECORD_FIELDS, RECORD_WIDE } from './word-kernel.ts';
 import { BACKSLASH, FIRST_WORD_CHAR, HINT, isControlLetter, SOFT } from './words.ts';
 
@@ -264,8 +266,4 @@ export class WordScanner {
     this.starts[index] = start;
     this.ends[index] = end;
   }
-}
-
-function isDigit(byte: number): boolean {
-  return byte >= 0x30 && byte <= 0x39;
 }

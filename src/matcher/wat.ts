@@ -57,7 +57,7 @@ const MEMORY: Readonly<Record<string, number>> = {
   'v128.store': 0x10b,
 };
 
-const LOCAL: Readonly<Record<string, number>> = { 'local.get': 0x20, 'local.set': 0x21, 'local.tee': 0x22 };
+const LOCAL: Readonly<Record<string, number>> = { 'local.get': 0x20, 'local.set': 0x21 };
 const BRANCH: Readonly<Record<string, number>> = { br: 0x0c, br_if: 0x0d };
 const BLOCK: Readonly<Record<string, number>> = { block: 0x02, loop: 0x03 };
 const TYPES: Readonly<Record<string, number>> = { i32: 0x7f, i64: 0x7e, v128: 0x7b };

@@ -1,7 +1,7 @@
 /** E-mail addresses, and user names with passwords in URLs. */
-import { isDigit, isLetter } from './keys.ts';
+import { isDigit, isLetter } from '../matcher/units.ts';
 import type { Secret } from './span.ts';
-import { isQuote } from './values.ts';
+import { isQuote, isWordUnit } from './units.ts';
 
 const AT = 0x40;
 
@@ -9,7 +9,7 @@ const AT = 0x40;
 export function emailAt(text: string, at: number, after: number): Secret | undefined {
   let start = at;
   while (start > after && isLocalUnit(text.charCodeAt(start - 1))) start--;
-  while (start < at && !isNameUnit(text.charCodeAt(start))) start++;
+  while (start < at && !isWordUnit(text.charCodeAt(start))) start++;
   if (start === at) return undefined;
   let end = at + 1;
   let label = end;
@@ -36,16 +36,12 @@ function isTopLevel(text: string, label: number, end: number): boolean {
   return true;
 }
 
-function isNameUnit(unit: number): boolean {
-  return isLetter(unit) || isDigit(unit) || unit > 127;
-}
-
 function isLocalUnit(unit: number): boolean {
-  return isNameUnit(unit) || "._%+-'~!".includes(String.fromCharCode(unit));
+  return isWordUnit(unit) || "._%+-'~!".includes(String.fromCharCode(unit));
 }
 
 function isDomainUnit(unit: number): boolean {
-  return isNameUnit(unit) || unit === 0x2d;
+  return isWordUnit(unit) || unit === 0x2d;
 }
 
 /** How far a password in a URL is followed past a `/` in it. */

@@ -4,6 +4,8 @@
  *
  * Folder rule: `redaction/` is pure; it imports `matcher/` (pattern language, words, decoding) and `errors.ts`.
  */
+import { isDigit, isLetter } from '../matcher/units.ts';
+import { isBlank, isQuote } from './units.ts';
 
 /** What a placeholder says of the secret; rules of the user may add names. */
 export type Kind = string;
@@ -13,7 +15,7 @@ export interface Key {
   /**
    * `any`: every value is secret, unless it is prose. `credential`: the name has other meanings too, so only what looks like
    * a credential. `query`: the same, and only as a parameter of an address. `header`: the value reaches to the end of the
-   * line. `list`: only several values in brackets.
+   * line. `list`: in a text only several values in brackets; in JSON as `any`.
    */
   readonly takes: 'any' | 'credential' | 'query' | 'header' | 'list';
   /** Where the name begins in the text. */
@@ -91,19 +93,7 @@ export function mayEndName(text: string, end: number): boolean {
 
 /** What may stand between a name and its separator, never a separator: each is walked over once. */
 function isBetween(unit: number): boolean {
-  return isNumbering(unit) || unit === 0x5c || unit === 0x5d || isQuoteOrBlank(unit);
-}
-
-function isQuoteOrBlank(unit: number): boolean {
-  return (
-    unit === 0x20 ||
-    unit === 0x22 ||
-    unit === 0x27 ||
-    unit === 0x60 ||
-    unit === 0x09 ||
-    unit === 0xa0 ||
-    unit === 0x200b
-  );
+  return isNumbering(unit) || unit === 0x5c || unit === 0x5d || isQuote(unit) || isBlank(unit);
 }
 
 /** The secret's name that ends at `end` (exclusive), if one does. Reads at most the length of the longest name back. */
@@ -119,6 +109,9 @@ export function keyEndingAt(text: string, end: number): Key | undefined {
   }
   return undefined;
 }
+
+/** Names of headers that HTTP clients print in flat lists: `["Cookie", "sid=...", "Accept", ...]`. A regular expression. */
+export const LISTED_HEADER = '(?:(?:proxy-)?authorization|(?:set-)?cookie|x-[a-z-]*(?:api-?key|token|secret))';
 
 /** The secret's name that a whole text is or ends with, as a field or header is named. */
 export function keyOfName(name: string): Key | undefined {
@@ -165,13 +158,4 @@ function isNumbering(unit: number): boolean {
 /** `_`, `-`, `.`, blank: `api_key`, `api-key`, `api.key`, `api key`. */
 function isJoint(unit: number): boolean {
   return unit === 0x5f || unit === 0x2d || unit === 0x2e || unit === 0x20;
-}
-
-export function isLetter(unit: number): boolean {
-  const lower = unit | 0x20;
-  return lower >= 0x61 && lower <= 0x7a && unit < 128;
-}
-
-export function isDigit(unit: number): boolean {
-  return unit >= 0x30 && unit <= 0x39;
 }

@@ -1,16 +1,15 @@
 /** Secrets that show by their name: `password=...`, `"apiKey": "..."`, `--token ...`, `<secret>...</secret>`. */
-import { isLetter, type Key, keyEndingAt, keyOfName } from './keys.ts';
+import { isLetter } from '../matcher/units.ts';
+import { type Key, keyEndingAt, keyOfName, LISTED_HEADER } from './keys.ts';
 import { PLACEHOLDER_START, type Secret, type Span } from './span.ts';
+import { isBlank, isLineBreak, isQuote } from './units.ts';
 import {
   afterBlanks,
   bareAt,
   bracketedAt,
   headerAt,
-  isBlank,
   isHarmless,
-  isLineBreak,
   isNameAt,
-  isQuote,
   looksLikeCredential,
   quotedAt,
 } from './values.ts';
@@ -46,8 +45,7 @@ function namedByNeighbour(text: string, end: number, after: number): Key | undef
 /** The value of `key` that begins at `from` or behind the blanks there. */
 function valueAt(text: string, from: number, key: Key, isAssigned: boolean): Secret | undefined {
   if (key.takes === 'query' && !isParameter(text, key.start)) return undefined;
-  let at = from;
-  while (at < text.length && isBlank(text.charCodeAt(at))) at++;
+  let at = afterBlanks(text, from);
   const isSpaced = at > from;
   const next = afterLineBreaks(text, at);
   if (next > at) {
@@ -169,9 +167,9 @@ export function elementAt(text: string, at: number): Secret | undefined {
   return isHarmless(text, value) ? undefined : { ...value, kind: key.kind };
 }
 
-/** Headers that programs print as a flat list: `"Cookie", "sid=..."`. */
-const LISTED = /(?:^|["'\\])((?:proxy-)?authorization|(?:set-)?cookie|x-[a-z-]*(?:api-?key|token|secret))$/i;
+const LISTED = new RegExp(`(?:^|["'\\\\])${LISTED_HEADER}$`, 'i');
 
+/** The value behind the name of a header in a flat list; the comma between them stands at `at`. */
 export function listedAt(text: string, at: number, after: number): Secret | undefined {
   if (!isQuote(text.charCodeAt(at - 1))) return undefined;
   let end = at;

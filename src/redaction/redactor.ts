@@ -4,7 +4,7 @@
  *
  * Not found: a secret without a known form, without a name before it, such as `login of bob with hunter2 failed`.
  */
-import { decodeOnce, MAX_ROUNDS } from '../matcher/decode.ts';
+import { layersOf } from '../matcher/decode.ts';
 import { parseRule, type Rule, ruleSecrets } from './rules.ts';
 import { scan } from './scan.ts';
 import { merged, NO_SECRETS, type Redacted, replaceSecrets, type Secret } from './span.ts';
@@ -26,7 +26,6 @@ export interface Redaction {
 }
 
 export interface Redactor {
-  readonly isOn: boolean;
   /** The text without its secrets, and where they stood. Linear in the length. */
   redact(text: string): Redacted;
   /** The same, when only the text is wanted. */
@@ -38,9 +37,15 @@ export interface Redactor {
   value(value: unknown, name?: string): unknown;
 }
 
-/** @throws {PatternError} as `createRedactor`. */
+/**
+ * Where redaction is off, dead letters stay as they came, too.
+ * @throws {PatternError} as `createRedactor`.
+ */
 export function createRedaction(settings: RedactionSettings & Pick<Redaction, 'deadLetters'>): Redaction {
-  return { redactor: createRedactor(settings), deadLetters: settings.deadLetters };
+  return {
+    redactor: createRedactor(settings),
+    deadLetters: settings.mode === 'off' ? 'keep' : settings.deadLetters,
+  };
 }
 
 /** @throws {PatternError} for a rule that cannot be read; the settings' schema refuses those before. */
@@ -57,7 +62,6 @@ export function createRedactor(settings: RedactionSettings): Redactor {
     return secrets.length === 0 ? text : replaceSecrets(text, secrets).text;
   };
   return Object.freeze({
-    isOn: true,
     redact,
     text: toText,
     value: (value: unknown, name?: string) => redactValue(value, toText, name),
@@ -65,7 +69,6 @@ export function createRedactor(settings: RedactionSettings): Redactor {
 }
 
 const OFF: Redactor = Object.freeze({
-  isOn: false,
   redact: (text: string) => ({ text, secrets: NO_SECRETS }),
   text: (text: string) => text,
   value: (value: unknown) => value,
@@ -85,15 +88,7 @@ function secretsOf(text: string, emails: boolean, rules: readonly Rule[]): reado
 
 /** Every round of decoding is looked at: a later one takes away the tags that an earlier one has brought out. */
 function addDecoded(text: string, emails: boolean, rules: readonly Rule[], into: Secret[]): void {
-  let layer = text;
-  let origins: ArrayLike<number> | undefined;
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    const next = decodeOnce(layer, new Set());
-    if (next === undefined) return;
-    const before: ArrayLike<number> | undefined = origins;
-    const offsets = before === undefined ? next.offsets : next.offsets.map((offset) => before[offset]!);
-    origins = offsets;
-    layer = next.text;
+  for (const { text: layer, offsets } of layersOf(text)) {
     for (const { start, end, kind } of [...scan(layer, emails).secrets, ...ruleSecrets(layer, rules)]) {
       into.push({ start: offsets[start]!, end: offsets[end]!, kind });
     }

@@ -3,10 +3,11 @@
  * Unlike a pattern, a rule may end with a placeholder, and one without any redacts its own words.
  */
 import { type Pattern, PatternError, PLACEHOLDERS, type Placeholder, parsePattern } from '../matcher/pattern.ts';
+import { isDigit } from '../matcher/units.ts';
 import { type Word, wordsOf } from '../matcher/words.ts';
-import { isDigit } from './keys.ts';
 import type { Secret, Span } from './span.ts';
-import { bareAt, isLineBreak, isQuote } from './values.ts';
+import { isLineBreak, isQuote } from './units.ts';
+import { bareAt } from './values.ts';
 
 export interface Rule {
   readonly segments: Pattern['segments'];

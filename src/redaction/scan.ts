@@ -4,13 +4,14 @@
  * linear in the length of the text.
  */
 import { isEncodedAt } from '../matcher/decode.ts';
+import { isLetter } from '../matcher/units.ts';
 import { emailAt, urlCredentialsAt } from './addresses.ts';
-import { isLetter, mayEndName } from './keys.ts';
+import { mayEndName } from './keys.ts';
 import { elementAt, flagAt, listedAt, namedAt } from './named.ts';
 import { schemeAt, sswsAt } from './schemes.ts';
 import { awsKeyAt, googleKeyAt, jwtAt, mayEndPrefix, prefixedAt, privateKeyAt } from './shapes.ts';
 import type { Secret, Span } from './span.ts';
-import { isQuote } from './values.ts';
+import { isQuote } from './units.ts';
 
 export interface Scan {
   readonly secrets: Secret[];

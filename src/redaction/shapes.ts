@@ -1,5 +1,5 @@
 /** Secrets that show by their own form, whatever stands before them: vendors' prefixes, JWTs, private keys. */
-import { isDigit, isLetter } from './keys.ts';
+import { isDigit, isLetter } from '../matcher/units.ts';
 import type { Secret } from './span.ts';
 
 interface Prefix {

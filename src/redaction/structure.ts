@@ -1,17 +1,23 @@
 /** JSON values without their secrets. */
-import { keyOfName } from './keys.ts';
+import { keyOfName, LISTED_HEADER } from './keys.ts';
 import { placeholderOf } from './span.ts';
 import { isHarmless, looksLikeCredential } from './values.ts';
 
 type Json = Record<string, unknown>;
 
+/**
+ * What is nested deeper is replaced whole, unread: the walk recurses, and a few thousand levels overflow the stack.
+ * No connector nests its records a tenth as deep.
+ */
+const MAX_DEPTH = 200;
+
 /** `redact`: for texts. `name`: what the value is called, if anything. */
-export function redactValue(value: unknown, redact: (text: string) => string, name?: string): unknown {
+export function redactValue(value: unknown, redact: (text: string) => string, name?: string, depth = 0): unknown {
   const key = name === undefined ? undefined : keyOfName(name);
   if (key !== undefined && key.takes !== 'query') {
-    return mapTexts(value, redact, (leaf) => hidden(leaf, key.kind, key.takes === 'credential', redact));
+    return mapTexts(value, redact, (leaf) => hidden(leaf, key.kind, key.takes === 'credential', redact), depth);
   }
-  return mapTexts(value, redact, undefined);
+  return mapTexts(value, redact, undefined, depth);
 }
 
 /** The leaf under a secret's name: hidden whole, unless it says something about the secret instead of being it. */
@@ -23,29 +29,32 @@ function hidden(leaf: unknown, kind: string, isWeak: boolean, redact: (text: str
   return placeholderOf(kind);
 }
 
-/** Copies only what changes. `hide`: what becomes of leaves under a secret's name. */
+/** Copies only what changes. `hide`: what becomes of leaves under a secret's name. `depth`: levels around the value. */
 function mapTexts(
   value: unknown,
   redact: (text: string) => string,
   hide: ((leaf: unknown) => unknown) | undefined,
+  depth: number,
 ): unknown {
   if (typeof value !== 'object' || value === null) {
     return hide ? hide(value) : typeof value === 'string' ? redact(value) : value;
   }
-  return Array.isArray(value) ? mapArray(value, redact, hide) : mapObject(value as Json, redact, hide);
+  if (depth === MAX_DEPTH) return placeholderOf('too-deep');
+  return Array.isArray(value)
+    ? mapArray(value, redact, hide, depth + 1)
+    : mapObject(value as Json, redact, hide, depth + 1);
 }
 
 type Hide = Parameters<typeof mapTexts>[2];
 
-/** Names of headers, as in the flat lists that HTTP clients print: `["Cookie", "sid=...", "Accept", ...]`. */
-const HEADER = /^(?:(?:proxy-)?authorization|(?:set-)?cookie|x-[a-z-]*(?:api-?key|token|secret))$/i;
+const HEADER = new RegExp(`^${LISTED_HEADER}$`, 'i');
 
-function mapArray(values: readonly unknown[], redact: (text: string) => string, hide: Hide): unknown {
+function mapArray(values: readonly unknown[], redact: (text: string) => string, hide: Hide, depth: number): unknown {
   let copy: unknown[] | undefined;
   values.forEach((each, i) => {
     const before = values[i - 1];
     const name = typeof before === 'string' && HEADER.test(before) ? before : undefined;
-    const mapped = name === undefined ? mapTexts(each, redact, hide) : redactValue(each, redact, name);
+    const mapped = name === undefined ? mapTexts(each, redact, hide, depth) : redactValue(each, redact, name, depth);
     if (mapped === each) return;
     copy ??= [...values];
     copy[i] = mapped;
@@ -53,7 +62,7 @@ function mapArray(values: readonly unknown[], redact: (text: string) => string, 
   return copy ?? values;
 }
 
-function mapObject(fields: Json, redact: (text: string) => string, hide: Hide): unknown {
+function mapObject(fields: Json, redact: (text: string) => string, hide: Hide, depth: number): unknown {
   const called = nameOf(fields);
   const names = Object.keys(fields);
   let copy: Json | undefined;
@@ -61,7 +70,7 @@ function mapObject(fields: Json, redact: (text: string) => string, hide: Hide): 
     const name = names[i]!;
     const value = fields[name];
     const own = called !== undefined && name.toLowerCase() === 'value' ? called : name;
-    const mapped = hide ? mapTexts(value, redact, hide) : redactValue(value, redact, own);
+    const mapped = hide ? mapTexts(value, redact, hide, depth) : redactValue(value, redact, own, depth);
     const safeName = redact(name);
     if (mapped === value && safeName === name && copy === undefined) continue;
     copy ??= copyOf(fields, names.slice(0, i));

@@ -1,27 +1,11 @@
 /** Where a value ends that begins at some place: quoted at any depth of escaping, bare, in brackets, or a header's. */
-import { isDigit, isLetter } from './keys.ts';
+import { isDigit, isLetter } from '../matcher/units.ts';
 import type { Span } from './span.ts';
+import { isBlank, isLineBreak, isQuote, isSpace, isWordUnit } from './units.ts';
 
 const BACKSLASH = 0x5c;
 /** Deeper escaping than this is not followed: 6 levels of JSON in JSON. */
 const MAX_BACKSLASHES = 63;
-
-export function isQuote(unit: number): boolean {
-  return unit === 0x22 || unit === 0x27 || unit === 0x60;
-}
-
-/** Space, tab, no-break space, and what the decoder leaves in place of a colour. */
-export function isBlank(unit: number): boolean {
-  return unit === 0x20 || unit === 0x09 || unit === 0xa0 || unit === 0x200b;
-}
-
-export function isLineBreak(unit: number): boolean {
-  return unit === 0x0a || unit === 0x0d;
-}
-
-function isSpace(unit: number): boolean {
-  return isBlank(unit) || isLineBreak(unit);
-}
 
 /** Where the blanks end that begin at `from`. */
 export function afterBlanks(text: string, from: number): number {
@@ -103,10 +87,6 @@ function isClosing(text: string, at: number, unit: number, start: number): boole
 
 function isEnd(unit: number): boolean {
   return isSpace(unit) || isQuote(unit) || unit === BACKSLASH || '.,;:)]}>|&<'.includes(String.fromCharCode(unit));
-}
-
-function isWordUnit(unit: number): boolean {
-  return isLetter(unit) || isDigit(unit) || unit > 127;
 }
 
 function beforeBackslashes(text: string, start: number, end: number): number {
