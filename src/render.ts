@@ -1,5 +1,6 @@
 /** Text for people: tables and entries, plain characters only. */
 import type { CatalogEntry } from './catalog/catalog.ts';
+import { retryText, sourceText } from './catalog/docs.ts';
 import { OWNER_NAMES } from './catalog/schema.ts';
 
 /** Columns as wide as their content, two spaces between; the last one is not padded. Ends with a line break. */
@@ -28,15 +29,15 @@ export function shorten(text: string, width: number): string {
 
 export function renderEntry(entry: CatalogEntry): string {
   const { resolution } = entry;
-  const source = entry.source ? ` (row ${entry.source.row} of ${entry.source.document})` : '';
+  const source = sourceText(entry);
   const lines = [
-    `Error type ${entry.id}${source}`,
+    `Error type ${entry.id}${source === undefined ? '' : ` (${source})`}`,
     `Title      ${entry.title}`,
     `Happened   ${entry.description}`,
     `To do      ${resolution.summary}`,
     ...resolution.steps.map((step, i) => `           ${i + 1}. ${step}`),
     `Action     ${resolution.action}, by ${OWNER_NAMES[resolution.owner]}`,
-    `Retry      ${resolution.retryable ? 'worth it: waiting alone may help' : 'not worth it: somebody has to act first'}`,
+    `Retry      ${retryText(resolution)}`,
     ...(resolution.links ?? []).map(({ title, url }) => `Link       ${title}: ${url}`),
   ];
   return `${lines.join('\n')}\n`;

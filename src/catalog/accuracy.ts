@@ -1,5 +1,6 @@
 /** Measures a catalog against labelled messages: how many answers are acceptable, and where those that are not lie. */
 import type { Matcher } from '../matcher/matcher.ts';
+import { compareText } from '../matcher/precedence.ts';
 import type { CatalogEntry } from './catalog.ts';
 import type { Label } from './label.ts';
 import { CONFIDENCES } from './schema.ts';
@@ -132,10 +133,6 @@ class Tally {
 
 function worstFirst(a: Group, b: Group): number {
   return a.right / a.given - b.right / b.given || b.given - a.given || compareText(a.name, b.name);
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** `100.0 %` only when all are right: the share is rounded down. */

@@ -136,7 +136,7 @@ function same(a: unknown, b: unknown): boolean {
 }
 
 /** JSON with sorted keys: the order in which a file gives fields does not count. */
-function canonical(value: unknown): string {
+export function canonical(value: unknown): string {
   return (
     JSON.stringify(value, (_, each: unknown) =>
       typeof each === 'object' && each !== null && !Array.isArray(each)

@@ -7,6 +7,7 @@ import {
   conditionsOf,
   countsOf,
   docsOf,
+  GENERIC_NOTE,
   isSafeLink,
   PATTERN_NOTE,
   patternsOf,
@@ -77,9 +78,7 @@ function article(entry: CatalogEntry): string {
     ['Action', `<code>${escapeHtml(resolution.action)}</code>`],
     ['By', escapeHtml(OWNER_NAMES[resolution.owner])],
     ['Retry', `<span class="${resolution.retryable ? 'yes' : 'no'}">${escapeHtml(retryText(resolution))}</span>`],
-    ...(generic
-      ? [['Generic', 'only the kind of failure is known; any other entry of the app comes first'] as const]
-      : []),
+    ...(generic ? [['Generic', escapeHtml(GENERIC_NOTE)] as const] : []),
     ...(source === undefined ? [] : [['Source', escapeHtml(source)] as const]),
   ];
   return `<article id="${escapeHtml(id)}">

@@ -7,6 +7,7 @@ import {
   conditionsOf,
   countsOf,
   docsOf,
+  GENERIC_NOTE,
   isSafeLink,
   PATTERN_NOTE,
   patternsOf,
@@ -51,7 +52,7 @@ function entryBlocks(entry: CatalogEntry): string[] {
     `Error type: ${code(id)}`,
     `Action: ${code(resolution.action)}, by ${OWNER_NAMES[resolution.owner]}`,
     `Retry: ${retryText(resolution)}`,
-    ...(generic ? ['Generic: only the kind of failure is known; any other entry of the app comes first'] : []),
+    ...(generic ? [`Generic: ${GENERIC_NOTE}`] : []),
     ...(source === undefined ? [] : [`Source: ${prose(source)}`]),
   ];
   return [

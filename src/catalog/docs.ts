@@ -1,4 +1,5 @@
 /** The catalog as a page for people: what both renderings (`docs-html.ts`, `docs-markdown.ts`) say, before any markup. */
+import { compareText } from '../matcher/precedence.ts';
 import type { Catalog, CatalogEntry, CatalogPattern } from './catalog.ts';
 import { ALL_APPS, type Confidence, type Resolution } from './schema.ts';
 
@@ -22,6 +23,9 @@ export const CONFIDENCE_MEANINGS: Readonly<Record<Confidence, string>> = {
 export const PATTERN_NOTE =
   'A pattern is compared word by word; case, punctuation and white space do not count. Words in braces, such as {...} ' +
   'or {id}, stand for what varies.';
+
+/** What is said of entries that are generic. */
+export const GENERIC_NOTE = 'only the kind of failure is known; any other entry of the app comes first';
 
 /** Apps by name, those that hold for every app at the end. Apps without entries are left out. */
 export function docsOf(catalog: Catalog): AppDocs[] {
@@ -85,8 +89,4 @@ export function visible(text: string): string {
       /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]/g,
       '\ufffd',
     );
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,4 +1,5 @@
 /** Everything that `triage catalog check` can say: one table, which the formats, the documents and the tests read. */
+import { compareText } from '../matcher/precedence.ts';
 
 export const SEVERITIES = ['error', 'warning'] as const;
 export type Severity = (typeof SEVERITIES)[number];
@@ -223,10 +224,6 @@ export function inFileOrder(findings: readonly Finding[]): Finding[] {
       compareText(a.each.code, b.each.code),
   );
   return placed.map(({ each }) => each);
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** A text from the catalog as a message shows it. */

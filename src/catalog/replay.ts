@@ -1,5 +1,6 @@
 /** Which events another catalog would answer otherwise. */
 import type { CatalogEntry } from './catalog.ts';
+import { canonical } from './diff.ts';
 
 /** What became of one event: an entry's answer, or none. */
 export type Answer = CatalogEntry | 'unclassified' | 'ignored';
@@ -35,13 +36,15 @@ export class Replay {
     string,
     Omit<AnswerChange, 'count' | 'examples'> & { count: number; examples: ReplayedEvent[] }
   >();
+  private readonly resolutions = new Map<CatalogEntry, string>();
   private events = 0;
 
   add(event: ReplayedEvent, before: Answer, after: Answer): void {
     this.events++;
+    if (before === after) return;
     const from = nameOf(before);
     const to = nameOf(after);
-    if (from === to && resolutionOf(before) === resolutionOf(after)) return;
+    if (from === to && this.resolutionOf(before) === this.resolutionOf(after)) return;
     const key = `${from} ${to}`;
     const change = this.changes.get(key) ?? { from, to, count: 0, examples: [] };
     this.changes.set(key, change);
@@ -56,14 +59,19 @@ export class Replay {
     );
     return { events: this.events, changed: changes.reduce((sum, { count }) => sum + count, 0), changes };
   }
+
+  private resolutionOf(answer: Answer): string {
+    if (typeof answer === 'string') return '';
+    const known = this.resolutions.get(answer);
+    if (known !== undefined) return known;
+    // An entry without links says the same as one with none.
+    const { resolution } = answer;
+    const text = canonical({ ...resolution, links: resolution.links ?? [] });
+    this.resolutions.set(answer, text);
+    return text;
+  }
 }
 
 function nameOf(answer: Answer): string {
   return typeof answer === 'string' ? answer : answer.id;
-}
-
-function resolutionOf(answer: Answer): string {
-  if (typeof answer === 'string') return '';
-  const { summary, steps, action, owner, retryable, links = [] } = answer.resolution;
-  return JSON.stringify([summary, steps, action, owner, retryable, links.map(({ title, url }) => [title, url])]);
 }

@@ -116,6 +116,15 @@ describe('Replay', () => {
     expect(replay.report().changes).toMatchObject([{ from: 'box.a', to: 'box.a', count: 1 }]);
   });
 
+  it('counts another value of any field of the resolution, also of one that it has never heard of', () => {
+    const replay = new Replay();
+    replay.add(event('a'), FIRST, {
+      ...FIRST,
+      resolution: { ...FIRST.resolution, page: true } as CatalogEntry['resolution'],
+    });
+    expect(replay.report().changed).toBe(1);
+  });
+
   it('cuts long messages in examples', () => {
     const replay = new Replay();
     replay.add(event('x'.repeat(10_000)), FIRST, 'unclassified');
