@@ -1,12 +1,13 @@
 /** One batch from source to sink: process every record, publish what was made of them, then count. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { type EventCodec, JSON_CODEC } from './events/event-codec.ts';
 import type { Outcome } from './events/outcome.ts';
 import type { Matcher } from './matcher/matcher.ts';
 import { type PipelineOptions, processRecord } from './pipeline/pipeline.ts';
 import { SHRINK_STEPS, shrink } from './pipeline/shrink.ts';
 import type { Health } from './telemetry/health.ts';
 import type { BatchReport } from './telemetry/metrics.ts';
-import type { BatchHandler, InputRange, KeepAlive, OutboundRecord, Sink } from './transport/port.ts';
+import type { BatchHandler, InputRange, KeepAlive, OutboundRecord, Sink, SourceRecord } from './transport/port.ts';
 import { RecordTooLargeError } from './transport/record-too-large.ts';
 
 export interface WorkerOptions {
@@ -14,6 +15,8 @@ export interface WorkerOptions {
   readonly matcher: () => Matcher;
   readonly sink: Sink;
   readonly pipeline: PipelineOptions;
+  /** Waited for before a batch is processed: gets what decoding its records needs. */
+  readonly prepare?: (records: readonly SourceRecord[], keepAlive: KeepAlive) => Promise<void>;
   readonly health: Health;
   /**
    * Told why when records are refused even in their smallest form and the first batch waits for it, and `undefined` when
@@ -33,15 +36,21 @@ export function createBatchHandler(options: WorkerOptions): BatchHandler {
     const startedAt = now();
     health.batchStarted();
     try {
+      await options.prepare?.(batch.records, keepAlive);
       const current = matcher();
+      const processedAt = new Date(now()).toISOString();
       const outcomes: Outcome[] = [];
       const outbound: OutboundRecord[] = [];
       for (const record of batch.records) {
-        const processed = processRecord(record, current, startedAt, pipeline);
-        outcomes.push(processed.outcome);
-        if (processed.outbound !== undefined) outbound.push(processed.outbound);
+        const results = processRecord(record, current, processedAt, pipeline);
+        for (const processed of results) {
+          outcomes.push(processed.outcome);
+          if (processed.outbound !== undefined) outbound.push(processed.outbound);
+        }
+        // A batch of log records may take as long as thousands of records do.
+        if (results.length > 1) await keepAlive();
       }
-      await publish(sink, refusals, outbound, keepAlive, batch);
+      await publish({ sink, refusals, codec: pipeline.codec ?? JSON_CODEC }, outbound, keepAlive, batch);
       const ackedAtMs = now();
       const durationMs = ackedAtMs - startedAt;
       report({ batch, outcomes, publishedByTopic: countByTopic(outbound), durationMs, ackedAtMs });
@@ -60,15 +69,14 @@ const KEEP_ALIVE_MS = 1_000;
  * the broker is away: nothing is dropped, and readiness says why.
  */
 async function publish(
-  sink: Sink,
-  refusals: Refusals,
+  { sink, refusals, codec }: { sink: Sink; refusals: Refusals; codec: EventCodec },
   records: readonly OutboundRecord[],
   keepAlive: KeepAlive,
   covers: InputRange,
 ): Promise<void> {
   let pending = await attempt(sink, records, keepAlive, covers);
   for (let step = 0; pending !== undefined && step < SHRINK_STEPS; step++) {
-    const smaller = pending.replaceRefused((record) => shrink(record, step));
+    const smaller = pending.replaceRefused((record) => shrink(record, step, codec));
     pending = await attempt(sink, smaller, keepAlive, covers);
   }
   if (pending === undefined) return;

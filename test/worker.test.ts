@@ -78,3 +78,38 @@ describe('a record too large in a batch of several', () => {
     expect(covers).toMatchObject({ topic: 'in', partition: 0, startOffset: 7, nextOffset: 10 });
   });
 });
+
+describe('what decoding needs', () => {
+  it('is there before the first record of a batch is decoded, and the matcher is asked after that', async () => {
+    const steps: string[] = [];
+    const sink: Sink = { atomic: false, publish: async () => undefined, close: async () => undefined };
+    const handle = createBatchHandler({
+      matcher: () => {
+        steps.push('matcher');
+        return matcher;
+      },
+      sink,
+      pipeline: {
+        ...OPTIONS,
+        decode: () => {
+          steps.push('decode');
+          return { kind: 'tombstone' };
+        },
+      },
+      prepare: async (records) => {
+        await Promise.resolve();
+        steps.push(`prepared ${records.length}`);
+      },
+      health: new Health(() => NOW_MS),
+      onRefused: () => expect.unreachable(),
+      report: () => undefined,
+      now: () => NOW_MS,
+    });
+    const records = [recordOf({}), recordOf({})];
+    await handle(
+      { topic: 'in', partition: 0, startOffset: 7, nextOffset: 9, records, endOffset: 9 },
+      async () => undefined,
+    );
+    expect(steps).toEqual(['prepared 2', 'matcher', 'decode', 'decode']);
+  });
+});

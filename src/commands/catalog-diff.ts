@@ -6,10 +6,9 @@ import { loadCatalog } from '../catalog/load.ts';
 import { type Answer, Replay, type ReplayReport } from '../catalog/replay.ts';
 import { EXIT } from '../errors.ts';
 import type { ConnectorEvent, Fields } from '../events/connector-event.ts';
+import { decodeNative } from '../formats/native-json.ts';
 import { compile, type Matcher } from '../matcher/matcher.ts';
-import { classify, isKnown } from '../pipeline/classify.ts';
-import { decode } from '../pipeline/decode.ts';
-import { select } from '../pipeline/select.ts';
+import { judge } from '../pipeline/classify.ts';
 import { shorten } from '../render.ts';
 import { renderDiff, renderReplay } from './catalog-diff-text.ts';
 import { forEachLine, MAX_LINE_BYTES } from './lines.ts';
@@ -65,7 +64,7 @@ async function replay(file: string, before: Catalog, after: Catalog, mayInfer: b
   const malformed: { line: number; problem: string }[] = [];
   let incomplete = 0;
   await forEachLine(file, (bytes, line) => {
-    const decoded = decode(bytes, MAX_LINE_BYTES);
+    const decoded = decodeNative(bytes, MAX_LINE_BYTES);
     if (decoded.kind === 'dead-letter') malformed.push({ line, problem: decoded.letter.error });
     if (decoded.kind !== 'event') return;
     const { event } = decoded;
@@ -78,10 +77,9 @@ async function replay(file: string, before: Catalog, after: Catalog, mayInfer: b
 
 /** The outcome that the pipeline would give. */
 function answer(event: ConnectorEvent, matcher: Matcher, mayInfer: boolean): Answer {
-  const selection = select(event);
-  if (selection === 'no') return 'ignored';
-  const { classification } = classify(event, matcher, mayInfer);
-  if (selection === 'if-known' && !isKnown(classification)) return 'ignored';
+  const found = judge(event, matcher, mayInfer);
+  if (found === undefined) return 'ignored';
+  const { classification } = found;
   return classification.kind === 'match' ? classification.match.entry : 'unclassified';
 }
 

@@ -4,9 +4,13 @@ import { loadCatalog } from '../catalog/load.ts';
 import { BUNDLED_CATALOG } from '../config.ts';
 import { EXIT, TriageError } from '../errors.ts';
 import { OUTCOMES, type Outcome } from '../events/outcome.ts';
+import type { ResolutionEvent } from '../events/resolution-event.ts';
+import type { Decoded } from '../formats/format.ts';
+import type { InputFormatName } from '../formats/names.ts';
 import { compile } from '../matcher/matcher.ts';
+import { createDecoder } from '../pipeline/decoder.ts';
 import { type PipelineOptions, processRecord } from '../pipeline/pipeline.ts';
-import { createRedaction, type Redaction } from '../redaction/redactor.ts';
+import { createRedaction, type Redaction, type Redactor } from '../redaction/redactor.ts';
 import { renderRow, shorten } from '../render.ts';
 import { FileSink } from '../transport/file/file-sink.ts';
 import { FileSource } from '../transport/file/file-source.ts';
@@ -26,7 +30,7 @@ interface ClassifyOptions {
   readonly catalog: string;
 }
 
-const CONCERNED = [...REDACTION_SETTINGS, 'redaction.deadLetters'];
+const CONCERNED = [...REDACTION_SETTINGS, 'redaction.deadLetters', 'format.input'];
 
 /** Names inside the process only. */
 const OUTPUT = 'output';
@@ -40,7 +44,9 @@ const MAX_LINE_BYTES = LIMITS.recordBytes + 1;
 export function addClassifyCommand(program: Command): void {
   const command = program
     .command('classify [file]')
-    .description('Classify NDJSON lines {"id","app","message",...} from a file or stdin ("-").')
+    .description(
+      'Classify NDJSON lines {"id","app","message",...}, or lines in another format, from a file or stdin ("-").',
+    )
     .addOption(new Option('--format <format>', 'output').choices(['json', 'table']).default('json'))
     .option('--errors-only', 'leave out records that are no errors')
     .option('--no-inferred', 'give no entries for the same condition in other words')
@@ -55,20 +61,26 @@ export function addClassifyCommand(program: Command): void {
       new Option('--catalog <folder>', 'folder with the catalog files').default(BUNDLED_CATALOG, 'the bundled one'),
     );
   addSettings(command, CONCERNED).action(async (file: string | undefined, options: ClassifyOptions) => {
-    const redaction = createRedaction(readSettings(command, CONCERNED).config.redaction);
-    const counts = await classifyFile(file ?? '-', options, redaction);
+    const { redaction, format } = readSettings(command, CONCERNED).config;
+    const counts = await classifyFile(file ?? '-', options, createRedaction(redaction), format.input);
     if (counts['dead-lettered'] > 0 && options.deadLetters === undefined) process.exitCode = EXIT.findings;
   });
 }
 
 type Counts = Record<Outcome['kind'], number>;
 
-async function classifyFile(file: string, options: ClassifyOptions, redaction: Redaction): Promise<Counts> {
+async function classifyFile(
+  file: string,
+  options: ClassifyOptions,
+  redaction: Redaction,
+  inputFormat: InputFormatName,
+): Promise<Counts> {
   const { output, deadLetters, checkpoint } = options;
   if (checkpoint !== undefined && options.format === 'table') {
     throw new TriageError('usage', '--checkpoint needs --format json: a table is not continued.');
   }
   const matcher = compile(loadCatalog(options.catalog));
+  const decode = createDecoder({ format: inputFormat, matcher: () => matcher, maxBytes: LIMITS.recordBytes });
   checkFiles({ input: file, ...options });
   const sink = new FileSink({
     targets: { [OUTPUT]: output ?? process.stdout, ...(deadLetters !== undefined && { [DEAD_LETTERS]: deadLetters }) },
@@ -88,28 +100,43 @@ async function classifyFile(file: string, options: ClassifyOptions, redaction: R
   });
   const counts: Counts = { resolved: 0, unclassified: 0, ignored: 0, 'dead-lettered': 0 };
   const progress = new Progress(process.stderr, output === undefined && process.stdout.isTTY);
+  // The pipeline says nothing of what it ignores: the lines that are printed for it are made from this.
+  let decoded: Decoded = { kind: 'tombstone' };
   const pipeline: PipelineOptions = {
     topics: { output: OUTPUT, deadLetter: DEAD_LETTERS },
     limits: LIMITS,
     mayInfer: options.inferred,
     version: VERSION,
     redaction,
+    decode: (record) => {
+      decoded = decode(record);
+      return decoded;
+    },
   };
-  const render = options.format === 'json' ? toJsonLine : toTableRow;
+  const render = options.format === 'json' ? (line: Line) => JSON.stringify(line) : toTableRow;
   const handle: BatchHandler = async (batch) => {
     const lines: string[] = [];
     const setAside: Buffer[] = [];
+    const processedAt = new Date().toISOString();
     for (const record of batch.records) {
-      const { outcome, outbound: letter } = processRecord(record, matcher, Date.now(), pipeline);
-      counts[outcome.kind]++;
-      if (outcome.kind === 'dead-lettered') {
-        progress.clear();
-        process.stderr.write(
-          `${file}:${record.offset + 1}: ${outcome.letter.reason}: ${errorOf(record, outcome.letter.error, deadLetters !== undefined)}\n`,
-        );
-        if (deadLetters !== undefined) setAside.push(letter!.value!);
-      } else if (outcome.kind !== 'ignored' || !options.errorsOnly) {
-        lines.push(render(outcome));
+      for (const [index, { outcome, outbound: letter }] of processRecord(
+        record,
+        matcher,
+        processedAt,
+        pipeline,
+      ).entries()) {
+        counts[outcome.kind]++;
+        if (outcome.kind === 'dead-lettered') {
+          progress.clear();
+          process.stderr.write(
+            `${file}:${record.offset + 1}: ${outcome.letter.reason}: ${errorOf(record, outcome.letter.error, deadLetters !== undefined)}\n`,
+          );
+          if (deadLetters !== undefined) setAside.push(letter!.value!);
+        } else if (outcome.kind !== 'ignored') {
+          lines.push(render(outcome.event));
+        } else if (!options.errorsOnly) {
+          lines.push(render(ignoredLine(decoded, index, redaction.redactor)));
+        }
       }
     }
     await sink.publish([
@@ -155,35 +182,33 @@ function sayStart(file: string, checkpoint: string, { how, line }: FileStart): v
   }
 }
 
-type Shown = Exclude<Outcome, { kind: 'dead-lettered' }>;
+interface IgnoredLine {
+  readonly outcome: 'ignored';
+  readonly id: string | null;
+  readonly error_type: null;
+  readonly seed_row: null;
+  readonly confidence: null;
+  readonly app: string | null;
+}
 
-function toJsonLine(outcome: Shown): string {
-  if (outcome.kind !== 'ignored') return JSON.stringify(outcome.event);
-  const { id, app } = outcome;
-  return JSON.stringify({
-    outcome: 'ignored',
-    id: id ?? null,
-    error_type: null,
-    seed_row: null,
-    confidence: null,
-    app: app ?? null,
-  });
+type Line = ResolutionEvent | IgnoredLine;
+
+function ignoredLine(decoded: Decoded, index: number, redactor: Redactor): IgnoredLine {
+  const piece = decoded.kind === 'events' ? decoded.events[index] : decoded;
+  const { id, app } = piece?.kind === 'event' ? piece.event : {};
+  const safe = (text: string | undefined) => (text === undefined ? null : redactor.text(text));
+  return { outcome: 'ignored', id: safe(id), error_type: null, seed_row: null, confidence: null, app: safe(app) };
 }
 
 const TABLE_HEAD = ['id', 'app', 'confidence', 'error type', 'to do'];
 const TABLE_WIDTHS = [12, 16, 10, 38, 60];
 
-function toTableRow(outcome: Shown): string {
-  const cells =
-    outcome.kind === 'ignored'
-      ? [outcome.id ?? '', outcome.app ?? '', '', '(ignored)', '']
-      : [
-          outcome.event.id ?? '',
-          outcome.event.app ?? '',
-          outcome.event.confidence ?? '',
-          outcome.event.error_type ?? '(unclassified)',
-          outcome.event.resolution?.summary ?? outcome.event.message,
-        ];
+function toTableRow(line: Line): string {
+  const [found, toDo] =
+    line.outcome === 'ignored'
+      ? ['(ignored)', '']
+      : [line.error_type ?? '(unclassified)', line.resolution?.summary ?? line.message];
+  const cells = [line.id ?? '', line.app ?? '', line.confidence ?? '', found, toDo];
   return renderRow(
     cells.map((cell, i) => shorten(cell, TABLE_WIDTHS[i]!)),
     TABLE_WIDTHS,

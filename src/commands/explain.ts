@@ -1,13 +1,12 @@
 /** `triage explain`: one message in, which entry and why out. */
 import { type Command, Option } from 'commander';
-import type { CatalogEntry } from '../catalog/catalog.ts';
 import { loadCatalog } from '../catalog/load.ts';
 import { BUNDLED_CATALOG } from '../config.ts';
+import { explainSafely, explanationAnswer } from '../dashboard/explanation.ts';
 import { EXIT, TriageError } from '../errors.ts';
-import { type Explanation, explain } from '../matcher/explain.ts';
+import type { Explanation } from '../matcher/explain.ts';
 import { type Candidate, compile, type Span } from '../matcher/matcher.ts';
-import { safeMatch } from '../pipeline/redact-event.ts';
-import { createRedactor, type Redactor } from '../redaction/redactor.ts';
+import { createRedactor } from '../redaction/redactor.ts';
 import { printable, renderEntry } from '../render.ts';
 import { addSettings, REDACTION_SETTINGS, readSettings } from './settings-options.ts';
 
@@ -32,26 +31,15 @@ export function addExplainCommand(program: Command): void {
     if (message.trim() === '') throw new TriageError('usage', 'expected a message, found an empty text');
     const redactor = createRedactor(readSettings(command, REDACTION_SETTINGS).config.redaction);
     const matcher = compile(loadCatalog(options.catalog));
-    const explanation = withoutSecrets(explain(matcher, message, options.app), message, redactor);
+    const explanation = explainSafely(matcher, message, options.app, redactor);
+    const safe = redactor.text(message);
     const app = options.app && redactor.text(options.app);
-    const text = options.json ? toJson(explanation) : render(redactor.text(message), app, explanation);
+    const text = options.json
+      ? `${JSON.stringify(explanationAnswer(safe, explanation), undefined, 2)}\n`
+      : render(safe, app, explanation);
     process.stdout.write(text);
     if (explanation.classification.kind === 'none') process.exitCode = EXIT.findings;
   });
-}
-
-/** The explanation of the redacted message: what people copy from here ends in tickets. */
-function withoutSecrets(explanation: Explanation, message: string, redactor: Redactor): Explanation {
-  const safe = (candidate: Candidate) => ({ ...candidate, ...safeMatch(message, candidate, redactor) });
-  const { classification, candidates } = explanation;
-  return {
-    ...explanation,
-    classification:
-      classification.kind === 'match'
-        ? { ...classification, match: { ...classification.match, ...safe(classification.match) } }
-        : classification,
-    candidates: candidates.map((each) => safe(each)),
-  };
 }
 
 function render(message: string, app: string | undefined, explanation: Explanation): string {
@@ -103,29 +91,4 @@ function mark(message: string, { start, end }: Span): string {
   const cutBefore = start > AROUND ? '...' : '';
   const cutAfter = end + AROUND < message.length ? '...' : '';
   return `${cutBefore}${before}»${printable(message.slice(start, end))}«${after}${cutAfter}`;
-}
-
-function toJson({ classification, undone, candidates, nearest }: Explanation): string {
-  const brief = (entry: CatalogEntry) => ({ error_type: entry.id, title: entry.title });
-  const match = classification.kind === 'match' ? classification.match : undefined;
-  const json = {
-    app: classification.app,
-    match: match && {
-      ...brief(match.entry),
-      confidence: match.confidence,
-      pattern: match.pattern,
-      span: match.span,
-      captures: match.captures,
-      undone,
-      seed_row: match.entry.source?.row ?? null,
-      description: match.entry.description,
-      resolution: match.entry.resolution,
-    },
-    alternatives: (match ?? (classification.kind === 'none' ? classification : { alternatives: [] })).alternatives.map(
-      ({ entry, why }) => ({ ...brief(entry), why }),
-    ),
-    candidates: candidates.map((each) => ({ ...brief(each.entry), pattern: each.pattern, span: each.span })),
-    nearest: nearest.map(({ entry, pattern, share, missing }) => ({ ...brief(entry), pattern, share, missing })),
-  };
-  return `${JSON.stringify(json, undefined, 2)}\n`;
 }

@@ -3,7 +3,7 @@
  *
  * Folder rule: `dead-letters/` is pure; it imports `events/` and types of `transport/port.ts`.
  */
-import { DEAD_LETTER_HEADERS } from '../events/dead-letter.ts';
+import { DEAD_LETTER_HEADERS, OWN_HEADERS } from '../events/dead-letter.ts';
 import type { Headers, OutboundRecord, SourceRecord } from '../transport/port.ts';
 
 export interface Letter {
@@ -83,9 +83,8 @@ function appOf(value: Buffer | null): string {
 
 /** The record as it was, for the topic it came from, with a count that says how often it was sent back. */
 export function toRedriven({ record, attempt, source }: Letter, topic: string): OutboundRecord {
-  const own = new Set<string>(Object.values(DEAD_LETTER_HEADERS));
   const headers: Headers = {
-    ...Object.fromEntries(Object.entries(record.headers).filter(([name]) => !own.has(name))),
+    ...Object.fromEntries(Object.entries(record.headers).filter(([name]) => !OWN_HEADERS.has(name))),
     [REDRIVE_HEADERS.attempt]: String(attempt + 1),
     [REDRIVE_HEADERS.from]: `${record.topic}:${record.partition}:${record.offset}`,
   };

@@ -7,7 +7,13 @@ export const DEAD_LETTER_REASONS = {
   'record-too-large': 'the value is larger than `limits.recordBytes`',
   'not-json': 'the value is not JSON',
   'not-an-object': 'the value is JSON, but not an object',
-  'missing-message': '`message` is absent, empty or not a text',
+  'missing-message': '`message`, or what stands for it in the input format, is absent, empty or not a text',
+  'not-avro': 'the value is not what its Avro schema says: cut, too long, or claiming more than it has bytes',
+  'unknown-schema': 'the schema registry knows no schema with the id in the value',
+  'unusable-schema':
+    'the schema in the registry cannot be read as a connector event: not Avro, not valid, or without `message`',
+  'wrong-format': 'the value or its headers are not what the input format asks for',
+  'too-many-events': 'the record is a batch of more log records than are taken from one',
   'internal-error': 'processing failed in a way that is a bug: please report it',
 } as const;
 export type DeadLetterReason = keyof typeof DEAD_LETTER_REASONS;
@@ -30,6 +36,8 @@ export const DEAD_LETTER_HEADERS = {
   topic: 'triage.dlq.source.topic',
   partition: 'triage.dlq.source.partition',
   offset: 'triage.dlq.source.offset',
+  /** Only when the value is one log record of a batch: which one, from 0. */
+  index: 'triage.dlq.source.index',
   timestamp: 'triage.dlq.source.timestamp',
   version: 'triage.dlq.version',
   /** Only when the value had to be cut because the broker refused it: how many bytes it had. */
@@ -41,12 +49,15 @@ export const DEAD_LETTER_HEADERS = {
   redacted: 'triage.dlq.redacted',
 } as const;
 
+export const OWN_HEADERS: ReadonlySet<string> = new Set(Object.values(DEAD_LETTER_HEADERS));
+
 /** The record for the dead letter topic: key, value, headers and timestamp unchanged, plus the headers above. */
 export function toDeadLetterRecord(
   record: SourceRecord,
   letter: DeadLetter,
   topic: string,
   version: string,
+  index?: number,
 ): OutboundRecord {
   const headers: Headers = {
     ...record.headers,
@@ -56,6 +67,7 @@ export function toDeadLetterRecord(
     [DEAD_LETTER_HEADERS.topic]: record.topic,
     [DEAD_LETTER_HEADERS.partition]: String(record.partition),
     [DEAD_LETTER_HEADERS.offset]: String(record.offset),
+    ...(index !== undefined && { [DEAD_LETTER_HEADERS.index]: String(index) }),
     [DEAD_LETTER_HEADERS.timestamp]: String(record.timestampMs),
     [DEAD_LETTER_HEADERS.version]: version,
   };

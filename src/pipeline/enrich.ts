@@ -2,13 +2,12 @@
  * Stage 4: what was found -> the event that people and programs act on. Everything that comes from the record is redacted
  * here, after the match, so that redaction never changes what is found.
  */
-import type { ConnectorError, ConnectorEvent, Fields } from '../events/connector-event.ts';
-import type { ResolutionEvent } from '../events/resolution-event.ts';
-import type { Classification } from '../matcher/matcher.ts';
+import type { ConnectorEvent, Fields } from '../events/connector-event.ts';
+import type { MatchField, ResolutionEvent } from '../events/resolution-event.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 import type { SourceRecord } from '../transport/port.ts';
 import type { FieldClassification } from './classify.ts';
-import { safeMatch, safeText, textOf } from './redact-event.ts';
+import { type SafeText, safeMatch, safeText } from './redact-event.ts';
 import { templateOf } from './template.ts';
 
 export interface EnrichLimits {
@@ -21,23 +20,32 @@ const MAX_ATTRIBUTES = 50;
 const MAX_ATTRIBUTE_CHARS = 8_192;
 /** Names and ids longer than this are cut. */
 const MAX_NAME_CHARS = 256;
+/** Texts of the error object are cut to this many UTF-16 units. */
+const MAX_ERROR_CHARS = 8_192;
 
-export interface EnrichInput {
+/** Where a log record came from. */
+export interface RecordPart {
   readonly record: SourceRecord;
+  /** Which log record of a batch it is, from 0; `undefined` where the record is no batch. */
+  readonly index: number | undefined;
+}
+
+export interface EnrichInput extends RecordPart {
   readonly event: ConnectorEvent;
   readonly found: FieldClassification;
   readonly catalog: { readonly version: string; readonly digest: string };
-  /** Milliseconds since 1970. */
-  readonly nowMs: number;
+  /** The time now, in ISO 8601. */
+  readonly processedAt: string;
 }
 
 /** Equal for every copy of the same source record, and for no other record of the same cluster. */
-export function eventIdOf(record: Pick<SourceRecord, 'topic' | 'partition' | 'offset'>): string {
-  return `${record.topic}:${record.partition}:${record.offset}`;
+export function eventIdOf({ record, index }: RecordPart): string {
+  const id = `${record.topic}:${record.partition}:${record.offset}`;
+  return index === undefined ? id : `${id}#${index}`;
 }
 
 export function enrich(
-  { record, event, found, catalog, nowMs }: EnrichInput,
+  { record, index, event, found, catalog, processedAt }: EnrichInput,
   limits: EnrichLimits,
   redactor: Redactor,
 ): ResolutionEvent {
@@ -45,17 +53,17 @@ export function enrich(
     text === undefined ? null : safeText(text, MAX_NAME_CHARS, redactor).text;
   const { classification } = found;
   const match = classification.kind === 'match' ? classification.match : undefined;
+  const { alternatives } = classification.kind === 'match' ? classification.match : classification;
   const entry = match?.entry;
-  const message = safeText(event.message, limits.messageChars, redactor);
+  const texts = textsOf(event, limits.messageChars, redactor);
+  const { message } = texts;
   const app = classification.app.kind === 'known' ? classification.app.key : name(event.app);
   const template = entry === undefined ? templateOf(message.text, app ?? undefined) : undefined;
-  const recordTime = record.timestampMs >= 0 ? record.timestampMs : undefined;
+  const sourceTime = record.timestampMs >= 0 ? isoTime(record.timestampMs, processedAt) : undefined;
   const kept = keepAttributes(event.attributes, redactor);
-  const isInMessage = found.field === 'message' && match !== undefined && match.span.end <= limits.messageChars;
-  const known = isInMessage ? message.redacted : undefined;
-  const safe = match && safeMatch(textOf(event, found.field), match, redactor, known);
+  const safe = match && safeMatch(found.text, match, redactor, texts[found.field]);
   return {
-    event_id: eventIdOf(record),
+    event_id: eventIdOf({ record, index }),
     outcome: entry === undefined ? 'unclassified' : 'resolved',
     id: name(event.id),
     error_type: entry?.id ?? null,
@@ -68,7 +76,16 @@ export function enrich(
     severity: event.severity ?? null,
     message: message.text,
     message_truncated: message.isCut,
-    error: event.error === undefined ? null : errorOf(event.error, redactor),
+    error:
+      event.error === undefined
+        ? null
+        : {
+            type: texts['error.type']?.text ?? null,
+            code: texts['error.code']?.text ?? null,
+            http_status: event.error.httpStatus ?? null,
+            message: texts['error.message']?.text ?? null,
+            stack_trace: texts['error.stack_trace']?.text ?? null,
+          },
     match:
       match === undefined || safe === undefined
         ? null
@@ -77,12 +94,10 @@ export function enrich(
             pattern: match.pattern,
             start: safe.span.start,
             end: safe.span.end,
+            cause: found.field === 'error.stack_trace' ? causeAt(found.text, match.span.start) : null,
             captures: safe.captures,
           },
-    alternatives: (match ?? (classification as { alternatives: Alternatives })).alternatives.map((other) => ({
-      error_type: other.entry.id,
-      why: other.why,
-    })),
+    alternatives: alternatives.map((other) => ({ error_type: other.entry.id, why: other.why })),
     title: entry?.title ?? null,
     description: entry?.description ?? null,
     resolution: entry === undefined ? null : { ...entry.resolution, links: entry.resolution.links ?? [] },
@@ -93,35 +108,40 @@ export function enrich(
       topic: record.topic,
       partition: record.partition,
       offset: record.offset,
-      timestamp: recordTime === undefined ? null : isoTime(recordTime, nowMs),
+      timestamp: sourceTime ?? null,
     },
     correlation: { trace_id: name(event.correlation?.traceId), request_id: name(event.correlation?.requestId) },
-    occurred_at: isoTime(event.timestampMs ?? recordTime ?? nowMs, nowMs),
-    processed_at: isoTime(nowMs, nowMs),
+    occurred_at:
+      event.timestampMs === undefined ? (sourceTime ?? processedAt) : isoTime(event.timestampMs, processedAt),
+    processed_at: processedAt,
     ...kept,
   };
 }
 
-/** Texts of the error object are cut to this many UTF-16 units. */
-const MAX_ERROR_CHARS = 8_192;
+const CAUSE = /^[ \t]*Caused by:/gm;
 
-function errorOf({ type, code, httpStatus, message, stackTrace }: ConnectorError, redactor: Redactor) {
-  const safe = (text: string | undefined, maxChars: number) =>
-    text === undefined ? null : safeText(text, maxChars, redactor).text;
-  return {
-    type: safe(type, MAX_NAME_CHARS),
-    code: safe(code, MAX_NAME_CHARS),
-    http_status: httpStatus ?? null,
-    message: safe(message, MAX_ERROR_CHARS),
-    stack_trace: safe(stackTrace, MAX_ERROR_CHARS),
-  };
+/** How many causes the stack trace has named at this place. */
+function causeAt(stackTrace: string, place: number): number {
+  return stackTrace.slice(0, place).match(CAUSE)?.length ?? 0;
 }
 
-type Alternatives = Extract<Classification, { kind: 'none' }>['alternatives'];
+/** The texts in which something may have been found, as they are emitted. A status holds no secret. */
+function textsOf({ message, error }: ConnectorEvent, messageChars: number, redactor: Redactor) {
+  const safe = (text: string | undefined, maxChars: number) =>
+    text === undefined ? undefined : safeText(text, maxChars, redactor);
+  return {
+    message: safeText(message, messageChars, redactor),
+    'error.message': safe(error?.message, MAX_ERROR_CHARS),
+    'error.stack_trace': safe(error?.stackTrace, MAX_ERROR_CHARS),
+    'error.type': safe(error?.type, MAX_NAME_CHARS),
+    'error.code': safe(error?.code, MAX_NAME_CHARS),
+    'error.http_status': undefined,
+  } satisfies Record<MatchField, SafeText | undefined>;
+}
 
 /** Times that JavaScript cannot write as a four-digit year fall back to now. */
-function isoTime(ms: number, nowMs: number): string {
-  return new Date(ms >= 0 && ms < 253_402_300_800_000 ? ms : nowMs).toISOString();
+function isoTime(ms: number, processedAt: string): string {
+  return ms >= 0 && ms < 253_402_300_800_000 ? new Date(ms).toISOString() : processedAt;
 }
 
 /** The fields are counted as they came, then redacted; a placeholder may be longer than the secret. */

@@ -1,21 +1,22 @@
 /**
- * The way of one record, top to bottom: decode -> select -> classify -> enrich (and redact) -> encode. Pure and synchronous: no I/O,
- * no clock of its own, no logger, no metrics. Every record ends in exactly one outcome.
+ * The way of one record, top to bottom: decode -> select and classify (`judge`) -> enrich (and redact) -> encode. Pure and
+ * synchronous: no I/O, no clock of its own, no logger, no metrics. Every log record ends in exactly one outcome; a record holds
+ * one, unless it is a batch.
  *
- * Folder rule: `pipeline/` imports `events/`, `matcher/`, `redaction/` and types of `transport/port.ts`; nothing else.
+ * Folder rule: `pipeline/` imports `events/`, `formats/`, `matcher/`, `redaction/` and types of `transport/port.ts`; nothing else.
  */
 import { messageOf } from '../errors.ts';
-import type { ConnectorEvent } from '../events/connector-event.ts';
 import { type DeadLetter, toDeadLetterRecord } from '../events/dead-letter.ts';
+import { type EventCodec, JSON_CODEC } from '../events/event-codec.ts';
 import type { Outcome } from '../events/outcome.ts';
+import type { Decoded, Part } from '../formats/format.ts';
+import { decodeNative } from '../formats/native-json.ts';
 import type { Matcher } from '../matcher/matcher.ts';
 import { DEFAULT_REDACTOR, type Redaction, type Redactor } from '../redaction/redactor.ts';
 import type { OutboundRecord, SourceRecord } from '../transport/port.ts';
-import { classify, isKnown } from './classify.ts';
-import { decode } from './decode.ts';
-import { enrich } from './enrich.ts';
+import { judge } from './classify.ts';
+import { enrich, eventIdOf, type RecordPart } from './enrich.ts';
 import { redactedRecord } from './redact-record.ts';
-import { select } from './select.ts';
 
 export interface PipelineOptions {
   readonly topics: { readonly output: string; readonly deadLetter: string };
@@ -31,79 +32,94 @@ export interface PipelineOptions {
   readonly version: string;
   /** Left out: secrets are redacted, and dead letters keep their bytes. */
   readonly redaction?: Redaction;
+  /** Left out: native JSON of at most `limits.recordBytes`. */
+  readonly decode?: (record: SourceRecord) => Decoded;
+  /** Encoding of resolution events. Left out: JSON. */
+  readonly codec?: EventCodec;
 }
 
 const DEFAULT_REDACTION: Redaction = { redactor: DEFAULT_REDACTOR, deadLetters: 'keep' };
 
 export interface Processed {
   readonly outcome: Outcome;
-  /** What is to be published for the record; nothing for ignored ones. */
+  /** What is to be published for the log record; nothing for ignored ones. */
   readonly outbound: OutboundRecord | undefined;
 }
 
-/** Processes one record. Never throws: a failure that is a bug sets the record aside and says so. */
+const IGNORED: Outcome = { kind: 'ignored' };
+
+/** One log record, or nothing. */
+type Piece = Part | Exclude<Decoded, { kind: 'events' }>;
+
+/**
+ * Processes one record: what became of its log record, or of those that it holds, in their order; an empty batch is ignored.
+ * Never throws: a failure that is a bug sets the whole record aside and says so, so that nothing of it comes twice when it is
+ * sent back. `processedAt`: the time now in ISO 8601, the same for the records of a batch.
+ */
 export function processRecord(
   record: SourceRecord,
   matcher: Matcher,
-  nowMs: number,
+  processedAt: string,
   options: PipelineOptions,
-): Processed {
-  const redaction = options.redaction ?? DEFAULT_REDACTION;
-  let outcome: Outcome;
+): readonly [Processed, ...Processed[]] {
+  const { decode, limits, redaction = DEFAULT_REDACTION } = options;
+  const process = (from: RecordPart, piece: Piece): Processed => {
+    const outcome = decide(from, piece, matcher, processedAt, options, redaction.redactor);
+    return { outcome, outbound: encode(from, outcome, options, redaction) };
+  };
   try {
-    outcome = decide(record, matcher, nowMs, options, redaction.redactor);
+    const decoded = decode === undefined ? decodeNative(record.value, limits.recordBytes) : decode(record);
+    if (decoded.kind !== 'events') return [process({ record, index: undefined }, decoded)];
+    const [first, ...others] = decoded.events.map((part, index) =>
+      process({ record: part.kind === 'event' ? record : { ...record, value: part.value }, index }, part),
+    );
+    return first === undefined ? [{ outcome: IGNORED, outbound: undefined }] : [first, ...others];
   } catch (error) {
-    outcome = setAside({ reason: 'internal-error', stage: 'classify', error: messageOf(error) }, redaction.redactor);
+    const from = { record, index: undefined };
+    const letter: DeadLetter = { reason: 'internal-error', stage: 'classify', error: messageOf(error) };
+    const outcome = setAside(from, letter, redaction.redactor);
+    return [{ outcome, outbound: encode(from, outcome, options, redaction) }];
   }
-  return { outcome, outbound: encode(record, outcome, options, redaction) };
 }
 
-function setAside(letter: DeadLetter, redactor: Redactor): Outcome {
-  return { kind: 'dead-lettered', letter: { ...letter, error: redactor.text(letter.error) } };
-}
-
-function ignored(event: ConnectorEvent | undefined, redactor: Redactor): Outcome {
-  const redacted = (text: string | undefined) => (text === undefined ? undefined : redactor.text(text));
-  return { kind: 'ignored', id: redacted(event?.id), app: redacted(event?.app) };
+function setAside(from: RecordPart, letter: DeadLetter, redactor: Redactor): Outcome {
+  return {
+    kind: 'dead-lettered',
+    letter: { ...letter, error: redactor.text(letter.error) },
+    eventId: eventIdOf(from),
+  };
 }
 
 function decide(
-  record: SourceRecord,
+  from: RecordPart,
+  piece: Piece,
   matcher: Matcher,
-  nowMs: number,
+  processedAt: string,
   options: PipelineOptions,
   redactor: Redactor,
 ): Outcome {
-  const decoded = decode(record.value, options.limits.recordBytes);
-  if (decoded.kind === 'dead-letter') return setAside(decoded.letter, redactor);
-  if (decoded.kind === 'tombstone') return ignored(undefined, redactor);
-  const { event } = decoded;
-  const selection = select(event);
-  if (selection === 'no') return ignored(event, redactor);
-  const found = classify(event, matcher, options.mayInfer);
-  const isFound = found.classification.kind === 'match';
-  if (selection === 'if-known' && !isKnown(found.classification)) return ignored(event, redactor);
-  const enriched = enrich({ record, event, found, catalog: matcher.catalog, nowMs }, options.limits, redactor);
-  return { kind: isFound ? 'resolved' : 'unclassified', event: enriched };
+  if (piece.kind === 'dead-letter') return setAside(from, piece.letter, redactor);
+  if (piece.kind === 'tombstone') return IGNORED;
+  const { event } = piece;
+  const found = judge(event, matcher, options.mayInfer);
+  if (found === undefined) return IGNORED;
+  const enriched = enrich({ ...from, event, found, catalog: matcher.catalog, processedAt }, options.limits, redactor);
+  return { kind: enriched.outcome, event: enriched };
 }
 
 function encode(
-  record: SourceRecord,
+  { record, index }: RecordPart,
   outcome: Outcome,
-  { topics, version, limits }: PipelineOptions,
+  { topics, version, limits, codec = JSON_CODEC }: PipelineOptions,
   { redactor, deadLetters }: Redaction,
 ): OutboundRecord | undefined {
   switch (outcome.kind) {
     case 'ignored':
       return undefined;
-    case 'dead-lettered':
-      return deadLetters === 'redact' && redactor.isOn
-        ? redactedRecord(
-            toDeadLetterRecord(record, outcome.letter, topics.deadLetter, version),
-            redactor,
-            limits.recordBytes,
-          )
-        : toDeadLetterRecord(record, outcome.letter, topics.deadLetter, version);
+    case 'dead-lettered': {
+      const letter = toDeadLetterRecord(record, outcome.letter, topics.deadLetter, version, index);
+      return deadLetters === 'redact' ? redactedRecord(letter, redactor, limits.recordBytes) : letter;
+    }
     case 'resolved':
     case 'unclassified': {
       const { event } = outcome;
@@ -111,7 +127,7 @@ function encode(
       return {
         topic: topics.output,
         key: key === null || key === '' ? null : Buffer.from(key),
-        value: Buffer.from(JSON.stringify(event)),
+        value: codec.encode(event),
         headers: {},
         partitionHint: record.partition,
       };

@@ -1,7 +1,5 @@
 /** The texts of a connector event without their secrets, cut to their limits, and what the matcher found in them. */
-import type { ConnectorEvent } from '../events/connector-event.ts';
 import { cutText } from '../events/cut.ts';
-import type { MatchField } from '../events/resolution-event.ts';
 import type { Match } from '../matcher/matcher.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 import { movedSpan, placeholderOf, type Redacted, type Span } from '../redaction/span.ts';
@@ -12,6 +10,8 @@ const LOOK_AHEAD = 4_096;
 export interface SafeText {
   readonly text: string;
   readonly isCut: boolean;
+  /** The limit that it was cut to. */
+  readonly maxChars: number;
   /** Before it was cut, with the place of each secret. */
   readonly redacted: Redacted;
 }
@@ -25,39 +25,25 @@ function cutRedacted(text: string, maxChars: number, redacted: Redacted): SafeTe
   // What lies behind the limit in the original stays out, however much shorter the text has become.
   const end = text.length > maxChars ? movedSpan(redacted, { start: 0, end: maxChars }).end : redacted.text.length;
   const safe = cutText(cutText(redacted.text, end), maxChars);
-  return { text: safe, isCut: text.length > maxChars || safe.length < redacted.text.length, redacted };
+  return { text: safe, isCut: text.length > maxChars || safe.length < redacted.text.length, maxChars, redacted };
 }
 
 function windowOf(text: string, chars: number): string {
   return text.length > chars + LOOK_AHEAD ? text.slice(0, chars + LOOK_AHEAD) : text;
 }
 
-/** The field's text that the matcher searched. */
-export function textOf(event: ConnectorEvent, field: MatchField): string {
-  switch (field) {
-    case 'message':
-      return event.message;
-    case 'error.message':
-      return event.error?.message ?? '';
-    case 'error.stack_trace':
-      return event.error?.stackTrace ?? '';
-    case 'error.type':
-      return event.error?.type ?? '';
-    case 'error.code':
-      return event.error?.code ?? '';
-    case 'error.http_status':
-      return '';
-  }
-}
-
-/** The match's place in the redacted text, and its captures without secrets. `known`: the text redacted to there or further. */
+/**
+ * The match's place in the redacted text, and its captures without secrets. `known`: the field as it was redacted already,
+ * which is not done again when the match stands before its limit.
+ */
 export function safeMatch(
   text: string,
   { span, captures }: Pick<Match, 'span' | 'captures'>,
   redactor: Redactor,
-  known?: Redacted,
+  known?: SafeText,
 ): { readonly span: Span; readonly captures: Record<string, string> } {
-  const redacted = known ?? redactor.redact(windowOf(text, span.end));
+  const isKnown = known !== undefined && span.end <= known.maxChars;
+  const redacted = isKnown ? known.redacted : redactor.redact(windowOf(text, span.end));
   return { span: movedSpan(redacted, span), captures: safeCaptures(text, captures, redacted, redactor) };
 }
 

@@ -1,9 +1,7 @@
 /** A dead letter without the secrets in its key, value and original headers, for `redaction.deadLetters: redact`. */
-import { DEAD_LETTER_HEADERS } from '../events/dead-letter.ts';
+import { DEAD_LETTER_HEADERS, OWN_HEADERS } from '../events/dead-letter.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 import type { Headers, OutboundRecord } from '../transport/port.ts';
-
-const OURS: ReadonlySet<string> = new Set(Object.values(DEAD_LETTER_HEADERS));
 
 /**
  * Read byte for byte, so that what is no text stays as it is. JSON of at most `maxJsonBytes` is also read as such: the
@@ -21,8 +19,8 @@ export function redactedRecord(letter: OutboundRecord, redactor: Redactor, maxJs
   const headers: Headers = {};
   let isChanged = key !== letter.key || value !== letter.value;
   for (const [name, header] of Object.entries(letter.headers)) {
-    const safeName = OURS.has(name) ? name : redactor.text(name);
-    const safe = OURS.has(name) ? header : safeHeader(name, header, redactor);
+    const safeName = OWN_HEADERS.has(name) ? name : redactor.text(name);
+    const safe = OWN_HEADERS.has(name) ? header : safeHeader(name, header, redactor);
     headers[safeName] = safe;
     isChanged ||= safeName !== name || safe !== header;
   }

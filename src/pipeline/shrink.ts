@@ -1,6 +1,7 @@
 /** What is published in place of a record that the broker refuses for its size: less and less, but never nothing. */
 import { cutText } from '../events/cut.ts';
-import { DEAD_LETTER_HEADERS } from '../events/dead-letter.ts';
+import { DEAD_LETTER_HEADERS, OWN_HEADERS } from '../events/dead-letter.ts';
+import type { EventCodec } from '../events/event-codec.ts';
 import type { ResolutionEvent } from '../events/resolution-event.ts';
 import type { Headers, OutboundRecord } from '../transport/port.ts';
 
@@ -19,16 +20,15 @@ const KEY_BYTES = 1_024;
  * second step on it loses a large key and its original headers. Headers tell the original sizes, and where the whole record
  * stands. A resolution event loses attributes and most of its message, then all that the catalog can say again.
  */
-export function shrink(record: OutboundRecord, step: number): OutboundRecord {
-  return DEAD_LETTER_HEADERS.reason in record.headers ? shrinkLetter(record, step) : shrinkEvent(record, step);
+export function shrink(record: OutboundRecord, step: number, codec: EventCodec): OutboundRecord {
+  return DEAD_LETTER_HEADERS.reason in record.headers ? shrinkLetter(record, step) : shrinkEvent(record, step, codec);
 }
 
 function shrinkLetter(record: OutboundRecord, step: number): OutboundRecord {
   const { key, value, headers } = record;
   const isLarge = step > 0 && key !== null && key.length > KEY_BYTES;
-  const ours = new Set<string>(Object.values(DEAD_LETTER_HEADERS));
   const kept: Headers =
-    step === 0 ? headers : Object.fromEntries(Object.entries(headers).filter(([name]) => ours.has(name)));
+    step === 0 ? headers : Object.fromEntries(Object.entries(headers).filter(([name]) => OWN_HEADERS.has(name)));
   const dropped = Object.keys(headers).length - Object.keys(kept).length;
   return {
     ...record,
@@ -45,8 +45,8 @@ function shrinkLetter(record: OutboundRecord, step: number): OutboundRecord {
   };
 }
 
-function shrinkEvent(record: OutboundRecord, step: number): OutboundRecord {
-  const event: ResolutionEvent = JSON.parse(record.value!.toString('utf8'));
+function shrinkEvent(record: OutboundRecord, step: number, codec: EventCodec): OutboundRecord {
+  const event = codec.decode(record.value!);
   const message = cutText(event.message, MESSAGE_CHARS[step]!);
   const smaller: ResolutionEvent = {
     ...event,
@@ -63,5 +63,5 @@ function shrinkEvent(record: OutboundRecord, step: number): OutboundRecord {
       resolution: event.resolution && { ...event.resolution, steps: [], links: [] },
     }),
   };
-  return { ...record, value: Buffer.from(JSON.stringify(smaller)) };
+  return { ...record, value: codec.encode(smaller) };
 }

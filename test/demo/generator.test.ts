@@ -65,7 +65,7 @@ describe.each([1, 42, 20_260_131])('seed %i', (seed) => {
     const wrong: unknown[] = [];
     records.forEach((record, offset) => {
       const source = { topic: 'in', partition: 0, offset, headers: {}, ...record };
-      const { outcome } = processRecord(source, matcher, START_MS, PIPELINE);
+      const [{ outcome }] = processRecord(source, matcher, new Date(START_MS).toISOString(), PIPELINE);
       const errorType = 'event' in outcome ? outcome.event.error_type : null;
       if (outcome.kind !== record.expected || errorType !== record.expectedErrorType) {
         wrong.push({

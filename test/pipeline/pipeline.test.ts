@@ -2,13 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { resolutionEventSchema } from '../../src/events/resolution-event.ts';
 import { processRecord } from '../../src/pipeline/pipeline.ts';
+import { createRedaction } from '../../src/redaction/redactor.ts';
 import type { SourceRecord } from '../../src/transport/port.ts';
-import { matcher, NOW_MS, OPTIONS, recordOf } from './records.ts';
+import { matcher, OPTIONS, PROCESSED_AT, recordOf } from './records.ts';
 
 const BOX_MESSAGE = 'com.box.sdk.BoxServerException: Unauthorized - Cannot authorize with this service';
 
+const REDACTIONS = (['on', 'off'] as const).map((mode) =>
+  createRedaction({ mode, emails: true, rules: [], deadLetters: 'redact' }),
+);
+
 function process(value: unknown, rest: Partial<SourceRecord> = {}) {
-  return processRecord(recordOf(value, rest), matcher, NOW_MS, OPTIONS);
+  return processRecord(recordOf(value, rest), matcher, PROCESSED_AT, OPTIONS)[0];
 }
 
 /** The emitted event of a record that must be resolved or unclassified. */
@@ -64,6 +69,14 @@ describe('a known error', () => {
     expect(process(value).outbound).toMatchObject({ topic: 'out', key: Buffer.from('box-eu-1'), partitionHint: 2 });
     expect(process({ ...value, connector_id: null }).outbound).toMatchObject({ key: Buffer.from('t1') });
     expect(process({ message: BOX_MESSAGE, app: 'box' }).outbound).toMatchObject({ key: null, partitionHint: 2 });
+  });
+
+  it('happened when it says, else when the record was written, else now', () => {
+    const { timestamp, ...undated } = value;
+    const [event, record, now] = [eventOf(value), eventOf(undated), eventOf(undated, { timestampMs: -1 })];
+    expect(event.occurred_at).toBe('2026-11-24T06:15:00.000Z');
+    expect(record.occurred_at).toBe('2026-11-24T06:15:06.489Z');
+    expect([now.occurred_at, now.source.timestamp]).toEqual([PROCESSED_AT, null]);
   });
 
   it('gives the same event for the same record, byte by byte', () => {
@@ -139,7 +152,7 @@ describe('an inferred entry', () => {
   });
 
   it('is not given when inferring is off, but named', () => {
-    const { outcome } = processRecord(recordOf(guess), matcher, NOW_MS, { ...OPTIONS, mayInfer: false });
+    const [{ outcome }] = processRecord(recordOf(guess), matcher, PROCESSED_AT, { ...OPTIONS, mayInfer: false });
     expect(outcome).toMatchObject({
       kind: 'unclassified',
       event: { error_type: null, alternatives: [{ error_type: 'okta.http-401' }] },
@@ -187,7 +200,7 @@ describe('bad input', () => {
   ])('%s is dead-lettered, unchanged, with the reason', (_, value, reason) => {
     const record = recordOf(value, { headers: { origin: 'test' } });
     const limits = { ...OPTIONS.limits, recordBytes: 1_000 };
-    const { outcome, outbound } = processRecord(record, matcher, NOW_MS, { ...OPTIONS, limits });
+    const [{ outcome, outbound }] = processRecord(record, matcher, PROCESSED_AT, { ...OPTIONS, limits });
     expect(outcome).toMatchObject({ kind: 'dead-lettered', letter: { reason, stage: 'decode' } });
     expect(outbound).toMatchObject({
       topic: 'dlq',
@@ -266,6 +279,30 @@ describe('bad input', () => {
     expect(eventOf(value)).toMatchObject({ error_type: 'all.service-timeout', attributes: {}, attributes_dropped: 1 });
   });
 
+  it.each([100, 1_000, 2_000, 3_000, 3_500, 4_000, 5_000, 100_000])(
+    'comes through a field that is nested %i deep, redacted or not',
+    (depth) => {
+      const value = Buffer.from(`{"message":"Service timeout","x":${'['.repeat(depth)}${']'.repeat(depth)}}`);
+      for (const redaction of REDACTIONS) {
+        const [{ outcome, outbound }] = processRecord(recordOf(value), matcher, PROCESSED_AT, {
+          ...OPTIONS,
+          redaction,
+        });
+        expect(outcome).toMatchObject({ kind: 'resolved', event: { error_type: 'all.service-timeout' } });
+        resolutionEventSchema.parse(JSON.parse(outbound!.value!.toString()));
+      }
+    },
+  );
+
+  it.each([1_000, 2_000, 3_500, 100_000])('sets aside an array that is nested %i deep, redacted or not', (depth) => {
+    const record = recordOf(Buffer.from('['.repeat(depth) + ']'.repeat(depth)));
+    for (const redaction of REDACTIONS) {
+      const [{ outcome, outbound }] = processRecord(record, matcher, PROCESSED_AT, { ...OPTIONS, redaction });
+      expect(outcome).toMatchObject({ kind: 'dead-lettered', letter: { reason: 'not-an-object' } });
+      expect(outbound!.topic).toBe('dlq');
+    }
+  });
+
   it('keeps __proto__ as a plain attribute', () => {
     const event = eventOf(
       Buffer.from('{"message":"Service timeout","__proto__":{"polluted":true},"attributes":{"constructor":1}}'),
@@ -277,7 +314,7 @@ describe('bad input', () => {
   });
 
   it('ignores a tombstone', () => {
-    expect(process(null)).toEqual({ outcome: { kind: 'ignored', id: undefined, app: undefined }, outbound: undefined });
+    expect(process(null)).toEqual({ outcome: { kind: 'ignored' }, outbound: undefined });
   });
 
   it('takes an empty key and a missing timestamp', () => {
@@ -293,10 +330,11 @@ describe('bad input', () => {
         throw new Error('boom');
       },
     };
-    const { outcome, outbound } = processRecord(recordOf({ message: 'x' }), broken, NOW_MS, OPTIONS);
+    const [{ outcome, outbound }] = processRecord(recordOf({ message: 'x' }), broken, PROCESSED_AT, OPTIONS);
     expect(outcome).toEqual({
       kind: 'dead-lettered',
       letter: { reason: 'internal-error', stage: 'classify', error: 'boom' },
+      eventId: 'in:2:7',
     });
     expect(outbound!.topic).toBe('dlq');
   });

@@ -7,7 +7,8 @@ import type { SourceRecord } from '../../src/transport/port.ts';
 
 export const matcher = compile(loadCatalog(BUNDLED_CATALOG));
 
-export const NOW_MS = Date.parse('2026-11-24T06:15:11.489Z');
+export const PROCESSED_AT = '2026-11-24T06:15:11.489Z';
+export const NOW_MS = Date.parse(PROCESSED_AT);
 
 export const OPTIONS: PipelineOptions = {
   topics: { output: 'out', deadLetter: 'dlq' },

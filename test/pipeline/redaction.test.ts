@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { resolutionEventSchema } from '../../src/events/resolution-event.ts';
 import { processRecord } from '../../src/pipeline/pipeline.ts';
-import { createRedaction } from '../../src/redaction/redactor.ts';
+import { createRedaction, DEFAULT_REDACTOR } from '../../src/redaction/redactor.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
 import { leak, type Planted, planted } from '../redaction/secrets.ts';
 import { collector } from '../telemetry/collector.ts';
-import { matcher, NOW_MS, OPTIONS, recordOf } from './records.ts';
+import { matcher, NOW_MS, OPTIONS, PROCESSED_AT, recordOf } from './records.ts';
 
 /** The long run: TRIAGE_PROPERTY_RUNS=100000 npx vitest run test/pipeline/redaction.test.ts */
 const RUNS = Number(process.env.TRIAGE_PROPERTY_RUNS ?? 3_000);
@@ -56,7 +56,7 @@ function expectSafe(each: Planted, where: string, output: string): void {
   );
 }
 
-function textOf(outbound: ReturnType<typeof processRecord>['outbound']): string {
+function textOf(outbound: ReturnType<typeof processRecord>[0]['outbound']): string {
   return JSON.stringify({ ...outbound, key: String(outbound?.key), value: String(outbound?.value) });
 }
 
@@ -64,7 +64,7 @@ describe('a secret anywhere in an event', () => {
   it('is in nothing that is published, logged or measured', { timeout: TIMEOUT_MS }, () => {
     fc.assert(
       fc.property(placed, ({ event, place, ...each }) => {
-        const { outcome, outbound } = processRecord(recordOf(event), matcher, NOW_MS, OPTIONS);
+        const [{ outcome, outbound }] = processRecord(recordOf(event), matcher, PROCESSED_AT, OPTIONS);
         expectSafe(each, place, textOf(outbound) + JSON.stringify(outcome));
         if (outcome.kind === 'dead-lettered') expect.fail(`dead letter: ${outcome.letter.error}`);
         if (outcome.kind !== 'ignored') resolutionEventSchema.parse(JSON.parse(outbound!.value!.toString()));
@@ -78,7 +78,7 @@ describe('a secret anywhere in an event', () => {
     fc.assert(
       fc.property(placed, ({ event }) => {
         const [withSecrets, without] = [{ ...OPTIONS, redaction: off }, OPTIONS].map((options) => {
-          const { outcome } = processRecord(recordOf(event), matcher, NOW_MS, options);
+          const [{ outcome }] = processRecord(recordOf(event), matcher, PROCESSED_AT, options);
           const found = 'event' in outcome ? outcome.event : undefined;
           return [outcome.kind, found?.error_type, found?.confidence, found?.match?.pattern, found?.alternatives];
         });
@@ -101,11 +101,14 @@ describe('a secret anywhere in an event', () => {
       fc.property(planted, broken, (each, breakIt) => {
         const value = breakIt(each.text);
         const rest = { key: Buffer.from(each.text), headers: { note: each.text, [each.text]: Buffer.from(each.text) } };
-        const kept = processRecord(recordOf(value), matcher, NOW_MS, OPTIONS);
+        const [kept] = processRecord(recordOf(value), matcher, PROCESSED_AT, OPTIONS);
         expect(kept.outcome.kind).toBe('dead-lettered');
         expect(kept.outbound!.value).toBe(value);
         expectSafe(each, 'header', JSON.stringify(kept.outbound!.headers) + JSON.stringify(kept.outcome));
-        const { outbound } = processRecord(recordOf(value, rest), matcher, NOW_MS, { ...OPTIONS, redaction: redact });
+        const [{ outbound }] = processRecord(recordOf(value, rest), matcher, PROCESSED_AT, {
+          ...OPTIONS,
+          redaction: redact,
+        });
         const headers = Object.entries(outbound!.headers).map(([name, header]) => `${name}: ${String(header)}`);
         expectSafe(each, 'dead letter', `${String(outbound!.key)}\n${String(outbound!.value)}\n${headers.join('\n')}`);
         expect(outbound!.headers['triage.dlq.redacted']).toBe('true');
@@ -142,7 +145,7 @@ describe('a secret anywhere in an event', () => {
     const records = ['password=hunter2Abc', 'ann.hunter2Abc@acme.com'].map((id) =>
       recordOf({ ...BASE, connector_id: id, app: id }),
     );
-    const outcomes = records.map((record) => processRecord(record, matcher, NOW_MS, OPTIONS).outcome);
+    const outcomes = records.map((record) => processRecord(record, matcher, PROCESSED_AT, OPTIONS)[0].outcome);
     const batch = { topic: 'in', partition: 2, startOffset: 7, nextOffset: 8, endOffset: 8, records };
     metrics.countBatch({ batch, outcomes, publishedByTopic: new Map(), durationMs: 1, ackedAtMs: NOW_MS });
     const { body: shown } = await metrics.exposition();
@@ -153,7 +156,7 @@ describe('a secret anywhere in an event', () => {
 
 describe('the match', () => {
   const eventOf = (value: object, options = OPTIONS) => {
-    const { outcome } = processRecord(recordOf({ ...BASE, ...value }), matcher, NOW_MS, options);
+    const [{ outcome }] = processRecord(recordOf({ ...BASE, ...value }), matcher, PROCESSED_AT, options);
     if (outcome.kind !== 'resolved') throw new Error(`expected a match, found ${outcome.kind}`);
     return outcome.event;
   };
@@ -184,6 +187,18 @@ describe('the match', () => {
     expect([match!.field, error!.message!.slice(match!.start, match!.end)]).toEqual(['error.message', KNOWN]);
   });
 
+  it.each(['message', 'stack_trace'])('is placed without redacting error.%s again', (field) => {
+    const text = `ann@acme.com ${KNOWN}`;
+    const redacted: string[] = [];
+    const redact = (given: string) => {
+      redacted.push(given);
+      return DEFAULT_REDACTOR.redact(given);
+    };
+    const redaction = { redactor: { ...DEFAULT_REDACTOR, redact }, deadLetters: 'keep' } as const;
+    eventOf({ message: 'x', error: { [field]: text } }, { ...OPTIONS, redaction });
+    expect(redacted.filter((each) => each === text)).toHaveLength(1);
+  });
+
   it('is right behind the place where the message is cut', () => {
     const message = `password=hunter2 ${'x '.repeat(20_000)}${KNOWN}`;
     const shift = '[redacted:password]'.length - 'hunter2'.length;
@@ -194,7 +209,7 @@ describe('the match', () => {
 describe('a long message', () => {
   const limits = { ...OPTIONS.limits, messageChars: 256 };
   const messageOf = (message: string) => {
-    const { outcome } = processRecord(recordOf({ ...BASE, message }), matcher, NOW_MS, { ...OPTIONS, limits });
+    const [{ outcome }] = processRecord(recordOf({ ...BASE, message }), matcher, PROCESSED_AT, { ...OPTIONS, limits });
     if (!('event' in outcome)) throw new Error(outcome.kind);
     return outcome.event;
   };
@@ -217,7 +232,7 @@ describe('the group of an unclassified message', () => {
   it('is told without its secrets, and is the same whatever they are', () => {
     const groupOf = (password: string) => {
       const message = `sync of ledger refused, secret: ${password} (attempt 3)`;
-      const { outcome } = processRecord(recordOf({ ...BASE, message }), matcher, NOW_MS, OPTIONS);
+      const [{ outcome }] = processRecord(recordOf({ ...BASE, message }), matcher, PROCESSED_AT, OPTIONS);
       if (outcome.kind !== 'unclassified') throw new Error(outcome.kind);
       return outcome.event;
     };
@@ -232,17 +247,17 @@ describe('redaction off', () => {
     const off = createRedaction({ mode: 'off', emails: true, rules: [], deadLetters: 'redact' });
     const message = `${KNOWN} password=hunter2`;
     const value = { ...BASE, message, attributes: { token: 'abc' } };
-    const { outbound } = processRecord(recordOf(value), matcher, NOW_MS, { ...OPTIONS, redaction: off });
+    const [{ outbound }] = processRecord(recordOf(value), matcher, PROCESSED_AT, { ...OPTIONS, redaction: off });
     expect(JSON.parse(outbound!.value!.toString())).toMatchObject({ message, attributes: { token: 'abc' } });
-    const letter = processRecord(recordOf(Buffer.from('x')), matcher, NOW_MS, { ...OPTIONS, redaction: off }).outbound!;
-    expect([String(letter.value), letter.headers['triage.dlq.redacted']]).toEqual(['x', undefined]);
+    const [letter] = processRecord(recordOf(Buffer.from('x')), matcher, PROCESSED_AT, { ...OPTIONS, redaction: off });
+    expect([String(letter.outbound!.value), letter.outbound!.headers['triage.dlq.redacted']]).toEqual(['x', undefined]);
   });
 });
 
 describe('a dead letter that is redacted', () => {
   const redaction = createRedaction({ mode: 'on', emails: true, rules: [], deadLetters: 'redact' });
   const letterOf = (value: Buffer, headers = {}) =>
-    processRecord(recordOf(value, { headers }), matcher, NOW_MS, { ...OPTIONS, redaction }).outbound!;
+    processRecord(recordOf(value, { headers }), matcher, PROCESSED_AT, { ...OPTIONS, redaction })[0].outbound!;
 
   it('keeps every byte that is no secret', () => {
     const before = Buffer.from([0, 0, 0, 1, 0xff, 0xfe]);

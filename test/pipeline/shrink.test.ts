@@ -1,18 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { JSON_CODEC } from '../../src/events/event-codec.ts';
 import { resolutionEventSchema } from '../../src/events/resolution-event.ts';
 import { processRecord } from '../../src/pipeline/pipeline.ts';
 import { SHRINK_STEPS, shrink } from '../../src/pipeline/shrink.ts';
 import type { OutboundRecord } from '../../src/transport/port.ts';
-import { matcher, NOW_MS, OPTIONS, recordOf } from './records.ts';
+import { matcher, OPTIONS, PROCESSED_AT, recordOf } from './records.ts';
 
 function outboundOf(value: unknown) {
-  return processRecord(recordOf(value), matcher, NOW_MS, OPTIONS).outbound!;
+  return processRecord(recordOf(value), matcher, PROCESSED_AT, OPTIONS)[0].outbound!;
 }
 
 /** After all steps up to and including `last`, each applied to what the one before gave. */
 function shrunk(record: OutboundRecord, last: number): OutboundRecord {
   let smaller = record;
-  for (let step = 0; step <= last; step++) smaller = shrink(smaller, step);
+  for (let step = 0; step <= last; step++) smaller = shrink(smaller, step, JSON_CODEC);
   return smaller;
 }
 
@@ -44,9 +45,9 @@ describe('a dead letter', () => {
   const large = processRecord(
     recordOf(Buffer.alloc(200_000, 'x'), { key: Buffer.alloc(5_000, 'k'), headers: { a: 'b'.repeat(9_000), c: 'd' } }),
     matcher,
-    NOW_MS,
+    PROCESSED_AT,
     OPTIONS,
-  ).outbound!;
+  )[0].outbound!;
 
   it('loses the end of its value first, and tells its size', () => {
     const { key, value, headers } = shrunk(large, 0);

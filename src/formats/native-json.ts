@@ -1,0 +1,20 @@
+/** The project's own JSON: fields as `events/connector-event.ts` names them. */
+import { type Fields, toConnectorEvent } from '../events/connector-event.ts';
+import { type Decoded, deadLetter, describe, type FormatOptions, type InputFormat, type Single } from './format.ts';
+import { parseJsonObject } from './json-value.ts';
+
+export function nativeJson({ maxBytes }: Pick<FormatOptions, 'maxBytes'>): InputFormat {
+  return { name: 'native', decode: ({ value }) => decodeNative(value, maxBytes) };
+}
+
+/** Without a record around it, for those who read one format only. */
+export function decodeNative(value: Buffer | null, maxBytes: number): Exclude<Decoded, { kind: 'events' }> {
+  const parsed = parseJsonObject(value, maxBytes);
+  return parsed.kind === 'fields' ? fromNative(parsed.fields) : parsed;
+}
+
+export function fromNative(fields: Fields): Single {
+  const event = toConnectorEvent(fields);
+  if (event !== undefined) return { kind: 'event', event };
+  return deadLetter('missing-message', `expected a text in "message", found ${describe(fields.message)}`);
+}
