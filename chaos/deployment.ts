@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Random } from '../src/demo/random.ts';
 import { messageOf } from '../src/errors.ts';
 import { CommitWatch } from './commit-watch.ts';
-import type { CommitRecord, Delivery, History, OutputRecord, RecoveryMark } from './history.ts';
+import type { CommitRecord, Delivery, Disturbance, History, OutputRecord, RecoveryMark } from './history.ts';
 import { Load } from './load.ts';
 import { OFFSETS_TOPIC, readTopic, toCommit, toDeadLetter, toInput, toResolution } from './read-history.ts';
 import type { Testbed } from './testbed.ts';
@@ -17,6 +17,13 @@ export const INPUT_PARTITIONS = 6;
 const OUTPUT_PARTITIONS = 3;
 const START_LIMIT_MS = 60_000;
 const COMMITS_LIMIT_MS = 60_000;
+const ENDS_LIMIT_MS = 60_000;
+/** Milliseconds from the end of a fault within which output must be there again. */
+export const RECOVERY_LIMIT_MS = 10_000;
+/** How long is waited for a recovery that took too long: the verdict is to say so, and of the rest. */
+const RECOVERY_WAIT_MS = 120_000;
+/** Records that a partition gets on with before it counts as flowing: of so many, some leave something. */
+const PROGRESS_RECORDS = 15;
 
 export interface DeploymentOptions {
   readonly testbed: Testbed;
@@ -41,6 +48,7 @@ export class Deployment {
   readonly workers: Worker[] = [];
   readonly load: Load;
   readonly random: Random;
+  readonly delivery: Delivery;
   readonly sessionMs: number;
   /** See `History.maxDuplicates`. */
   maxDuplicates: number | undefined;
@@ -48,6 +56,8 @@ export class Deployment {
   readonly #watch: CommitWatch;
   readonly #folder: string;
   readonly #marks: RecoveryMark[] = [];
+  readonly #faults: Disturbance[] = [];
+  #faultSinceMs: number | undefined;
   readonly #incidents: string[] = [];
   readonly #saved: OutputRecord[] = [];
   readonly #incarnations = { output: 0, deadLetter: 0 };
@@ -61,8 +71,9 @@ export class Deployment {
     this.topics = topicsOf(name);
     this.groupId = name;
     this.random = options.random;
+    this.delivery = options.delivery;
     this.sessionMs = options.sessionMs;
-    this.load = new Load({ ...options, brokers: testbed.directBrokers, topic: this.topics.input, malformed: true });
+    this.load = new Load({ ...options, brokers: testbed.directBrokers, topic: this.topics.input });
     this.#watch = new CommitWatch(testbed.kafka, this.groupId, this.topics.input);
     // Only `run` of the scenario waits for it; there may be none at that moment.
     this.#crashed.promise.catch(() => undefined);
@@ -98,32 +109,45 @@ export class Deployment {
     this.#incidents.push(what);
   }
 
-  /** From now on new output must come within `limitMs`. */
-  expectRecovery(what: string, limitMs = 10_000): void {
-    this.#marks.push({ what, atMs: Date.now(), limitMs });
+  /** What is written from now on until `recovered` may be written again. */
+  faultBegins(): void {
+    this.#faultSinceMs ??= Date.now();
+  }
+
+  /** The fault is over. Every partition must give new output within `limitMs`; resolves once all have committed some. */
+  async recovered(what: string, limitMs = RECOVERY_LIMIT_MS): Promise<void> {
+    const atMs = Date.now();
+    this.#marks.push({ what, atMs, limitMs });
+    await this.progressEverywhere(limitMs + RECOVERY_WAIT_MS);
+    this.#faults.push({ fromMs: this.#faultSinceMs ?? atMs, toMs: Date.now() });
+    this.#faultSinceMs = undefined;
   }
 
   get committed(): ReadonlyMap<number, number> {
     return this.#watch.committed;
   }
 
-  /** Records of the input below the committed offsets. */
-  get committedTotal(): number {
-    return [...this.committed.values()].reduce((sum, offset) => sum + offset, 0);
+  /** Resolves once the group has committed something that is written after now. */
+  async progress(limitMs = 60_000): Promise<void> {
+    const ends = await this.#inputEnds();
+    await until(`${this.#options.name} commits more`, limitMs, () =>
+      [...this.committed].some(([partition, offset]) => offset > (ends.get(partition) ?? 0)),
+    );
   }
 
-  /** Resolves once more records are committed than now. */
-  progress(limitMs = 60_000): Promise<void> {
-    const before = this.committedTotal;
-    return until(`${this.#options.name} commits more`, limitMs, () => this.committedTotal > before);
+  /** Resolves once the group has committed some records of every partition that are written after now. */
+  async progressEverywhere(limitMs = 60_000): Promise<void> {
+    const ends = await this.#inputEnds();
+    await until(`${this.#options.name} commits more of every partition`, limitMs, () =>
+      [...ends].every(([partition, end]) => (this.committed.get(partition) ?? 0) >= end + PROGRESS_RECORDS),
+    );
   }
 
   /** Resolves once all that was acknowledged to the load is committed by the group. Call it while the load rests. */
   async drained(limitMs = this.#options.drainLimitMs): Promise<void> {
-    const { testbed } = this.#options;
     await until('all input committed', limitMs, async () => {
-      const ends = await testbed.withAdmin((admin) => admin.fetchTopicOffsets(this.topics.input));
-      return ends.every(({ partition, high }) => (this.committed.get(partition) ?? 0) === Number(high));
+      const ends = await this.#inputEnds();
+      return [...ends].every(([partition, end]) => (this.committed.get(partition) ?? 0) === end);
     });
   }
 
@@ -167,7 +191,6 @@ export class Deployment {
   async history(): Promise<History> {
     const { testbed, delivery } = this.#options;
     const input = await readTopic(testbed.kafka, this.topics.input);
-    const ends = await testbed.withAdmin((admin) => admin.fetchTopicOffsets(this.topics.input));
     const commits = await this.#readCommits();
     return {
       inputTopic: this.topics.input,
@@ -176,8 +199,9 @@ export class Deployment {
       input: input.map(toInput),
       output: [...this.#saved, ...(await this.#readOutput('output')), ...(await this.#readOutput('deadLetter'))],
       commits,
-      inputEnds: new Map(ends.map(({ partition, high }) => [partition, Number(high)])),
+      inputEnds: await this.#inputEnds(),
       marks: this.#marks,
+      disturbances: [...this.#faults, ...this.workers.flatMap((worker) => worker.disturbances)],
       incidents: this.#incidents,
       ...(this.maxDuplicates === undefined ? {} : { maxDuplicates: this.maxDuplicates }),
     };
@@ -206,6 +230,17 @@ export class Deployment {
       const complete = [...this.committed].every(([partition, offset]) => last.get(partition) === offset);
       if (complete || performance.now() > deadlineMs) return commits;
     }
+  }
+
+  /** Offset after the last record, by input partition; as soon as the brokers tell. */
+  async #inputEnds(): Promise<ReadonlyMap<number, number>> {
+    const ends = new Map<number, number>();
+    await until(`the brokers tell the ends of ${this.topics.input}`, ENDS_LIMIT_MS, async () => {
+      const found = await this.#options.testbed.withAdmin((admin) => admin.fetchTopicOffsets(this.topics.input));
+      for (const { partition, high } of found) ends.set(partition, Number(high));
+      return ends.size === INPUT_PARTITIONS;
+    });
+    return ends;
   }
 
   async #readOutput(which: 'output' | 'deadLetter'): Promise<OutputRecord[]> {

@@ -28,13 +28,10 @@ export interface LoadOptions {
   readonly random: Random;
   /** Records per second. */
   readonly rate: number;
-  /** Whether some records cannot be read and go to the dead letter topic. */
-  readonly malformed: boolean;
 }
 
 export class Load {
   readonly acknowledged = new Set<string>();
-  malformed: boolean;
   rate: number;
   readonly #options: LoadOptions;
   readonly #sink: KafkaSink;
@@ -42,10 +39,10 @@ export class Load {
   #running: Promise<void> | undefined;
   #stopping = false;
   #count = 0;
+  #failure: unknown;
 
   constructor(options: LoadOptions) {
     this.#options = options;
-    this.malformed = options.malformed;
     this.rate = options.rate;
     const logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
     this.#sink = new KafkaSink({ connection: { brokers: options.brokers, clientId: 'chaos-load', logger } });
@@ -60,9 +57,10 @@ export class Load {
     for (let left = count; left > 0; left -= 1_000) await this.#write(Math.min(1_000, left));
   }
 
-  /** Resolves when nothing is under way; with a rate of 0 it stays so. */
+  /** Resolves when nothing is under way; with a rate of 0 it stays so. @throws when something could not be written, ever. */
   async settled(): Promise<void> {
     while (this.#pending.size > 0) await Promise.all(this.#pending);
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   /** Resolves when everything begun is acknowledged. */
@@ -87,10 +85,13 @@ export class Load {
       const count = Math.floor(owed);
       owed -= count;
       if (count > 0 && this.#pending.size < MAX_PENDING) {
-        const writing = this.#write(count).finally(() => this.#pending.delete(writing));
+        // Nobody may be waiting for it yet: `settled` tells.
+        const writing = this.#write(count)
+          .catch((error: unknown) => {
+            this.#failure ??= error;
+          })
+          .finally(() => this.#pending.delete(writing));
         this.#pending.add(writing);
-        // Who waits for it in `settled` is told; nobody may be waiting yet.
-        writing.catch(() => undefined);
       }
       await sleep(TICK_MS);
     }
@@ -123,7 +124,7 @@ export class Load {
   }
 
   #pickExpected(draw: number): Expected {
-    if (draw < 0.05 && this.malformed) return 'dead-lettered';
+    if (draw < 0.05) return 'dead-lettered';
     if (draw < 0.25) return 'ignored';
     return draw < 0.4 ? 'unclassified' : 'resolved';
   }

@@ -6,6 +6,7 @@ import { EXIT, messageOf, TriageError } from '../src/errors.ts';
 import { helpText, parseOptions } from './options.ts';
 import { failures, markdownReport, table } from './report.ts';
 import { passed, runChaos } from './run.ts';
+import { SCENARIOS } from './scenarios/all.ts';
 
 const REPORT_FOLDER = 'reports';
 const REPORT = `${REPORT_FOLDER}/chaos-report.md`;
@@ -33,6 +34,7 @@ async function main(args: readonly string[]): Promise<number> {
       command: `npm run chaos -- ${[...args, ...(options.seed === undefined ? ['--seed', String(seed)] : [])].join(' ')}`,
       finishedAt: new Date().toISOString(),
       machine,
+      scenariosInAll: SCENARIOS.length,
     };
     await mkdir(REPORT_FOLDER, { recursive: true });
     await writeFile(REPORT, markdownReport(results, context));

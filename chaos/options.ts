@@ -95,7 +95,7 @@ Breaks a cluster of three brokers and the processes that read from it, and check
 Needs Java 17 and Maven (or Kafka's jars, once fetched), as the tests do.
 
 options:
-  --quick              each fault once or twice, in about two minutes; without it, each many times (half an hour)
+  --quick              each fault once or twice, in a few minutes; without it, each many times (half an hour)
   --scenario NAME      only this one; may be given more than once
   --delivery WHICH     at-least-once, exactly-once or both; default: both, with --quick only where they differ
   --seed N             chooses faults and pauses as another run did

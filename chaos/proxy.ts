@@ -45,6 +45,11 @@ export class FaultProxy {
     return this.#server.listening;
   }
 
+  /** Connections of clients that are open. */
+  get connections(): number {
+    return this.#links.size;
+  }
+
   /** Port that clients are to use, on 127.0.0.1. */
   get port(): number {
     return this.#port;

@@ -3,7 +3,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Consumer, IHeaders, Kafka, KafkaMessage } from 'kafkajs';
 import { DEAD_LETTER_HEADERS } from '../src/events/dead-letter.ts';
-import { type CommitRecord, type Expected, eventIdOf, type InputRecord, type OutputRecord } from './history.ts';
+import {
+  type CommitRecord,
+  type Expected,
+  eventIdOf,
+  type InputRecord,
+  type OutputRecord,
+  type Writer,
+} from './history.ts';
 import { LOAD_HEADERS } from './load.ts';
 
 const READ_LIMIT_MS = 120_000;
@@ -22,22 +29,25 @@ export async function readTopic(kafka: Kafka, topic: string): Promise<ReadRecord
   const missing = new Map(
     ends.filter(({ high }) => high !== '0').map(({ partition, high }) => [partition, Number(high)]),
   );
-  const records: ReadRecord[] = [];
-  if (missing.size === 0) return records;
+  // By place: a reader that has to join its group again begins anew.
+  const records = new Map<string, ReadRecord>();
+  if (missing.size === 0) return [];
   const consumer = kafka.consumer({ groupId: `chaos-reader-${randomUUID()}`, maxWaitTimeInMs: 100 });
   try {
     await readUntil(consumer, topic, missing, records);
   } finally {
     await consumer.disconnect();
   }
-  return records.sort((a, b) => a.partition - b.partition || Number(a.message.offset) - Number(b.message.offset));
+  return [...records.values()].sort(
+    (a, b) => a.partition - b.partition || Number(a.message.offset) - Number(b.message.offset),
+  );
 }
 
 async function readUntil(
   consumer: Consumer,
   topic: string,
   missing: Map<number, number>,
-  records: ReadRecord[],
+  records: Map<string, ReadRecord>,
 ): Promise<void> {
   const done = Promise.withResolvers<void>();
   const reached = (partition: number, nextOffset: number): void => {
@@ -58,7 +68,8 @@ async function readUntil(
   await consumer.run({
     autoCommit: false,
     eachBatch: async ({ batch }) => {
-      for (const message of batch.messages) records.push({ partition: batch.partition, message });
+      const { partition } = batch;
+      for (const message of batch.messages) records.set(`${partition}:${message.offset}`, { partition, message });
     },
   });
   await done.promise.finally(() => clearTimeout(timer));
@@ -70,6 +81,7 @@ export function toInput({ partition, message }: ReadRecord): InputRecord {
     partition,
     offset: Number(message.offset),
     key: String(message.key),
+    value: String(message.value),
     expected: header(message.headers, LOAD_HEADERS.expected) as Expected,
     appendedAtMs: Number(message.timestamp),
   };
@@ -83,6 +95,7 @@ export function toResolution({ partition, message }: ReadRecord, incarnation: nu
     eventId: String(event.event_id),
     id: String(event.id),
     outcome: event.outcome as Expected,
+    original: null,
     content: JSON.stringify(event),
   };
 }
@@ -99,18 +112,35 @@ export function toDeadLetter({ partition, message }: ReadRecord, incarnation: nu
     }),
     id: header(headers, LOAD_HEADERS.id) ?? null,
     outcome: 'dead-lettered',
+    original: String(value),
     content: `${headerTexts.sort().join('\n')}\n${String(value)}`,
   };
 }
 
-function placeOf(partition: number, { offset, key, timestamp }: KafkaMessage, incarnation: number) {
+function placeOf(partition: number, message: KafkaMessage, incarnation: number) {
+  const { offset, key, timestamp } = message;
   return {
     incarnation,
     partition,
     offset: Number(offset),
     key: key === null ? null : String(key),
     appendedAtMs: Number(timestamp),
+    writer: writerOf(message),
   };
+}
+
+/** What kafkajs' types leave out: the batch in which a message came. */
+type MessageInBatch = KafkaMessage & {
+  readonly batchContext: {
+    readonly producerId: string;
+    readonly producerEpoch: number;
+    readonly inTransaction: boolean;
+  };
+};
+
+function writerOf(message: KafkaMessage): Writer {
+  const { producerId, producerEpoch, inTransaction } = (message as MessageInBatch).batchContext;
+  return { producer: `${producerId}/${producerEpoch}`, inTransaction };
 }
 
 function header(headers: IHeaders | undefined, name: string): string | undefined {
@@ -133,5 +163,12 @@ export function toCommit({ message }: ReadRecord, groupId: string, topic: string
     return key.toString('utf8', at - length, at);
   };
   if (text() !== groupId || text() !== topic) return [];
-  return [{ partition: key.readInt32BE(at), offset: Number(value.readBigInt64BE(2)), atMs: Number(timestamp) }];
+  return [
+    {
+      partition: key.readInt32BE(at),
+      offset: Number(value.readBigInt64BE(2)),
+      atMs: Number(timestamp),
+      writer: writerOf(message),
+    },
+  ];
 }

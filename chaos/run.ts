@@ -32,8 +32,13 @@ export interface ScenarioResult {
   readonly trouble: string | undefined;
 }
 
-export function passed({ verdict, trouble }: ScenarioResult): boolean {
+/** Whether nothing is known to be wrong, however long the recoveries took. */
+export function holds({ verdict, trouble }: ScenarioResult): boolean {
   return trouble === undefined && verdict !== undefined && verdict.failures.length === 0;
+}
+
+export function passed(result: ScenarioResult): boolean {
+  return holds(result) && result.verdict?.slow.length === 0;
 }
 
 /** Scenarios that touch one deployment only run side by side: they mostly wait. */

@@ -18,6 +18,7 @@ const CLIENT_HOST = 'localhost';
 /** The group coordinator of a group is the leader of one of these partitions of __consumer_offsets. */
 const OFFSETS_PARTITIONS = 4;
 const ISR_LIMIT_MS = 60_000;
+const DEPOSED_LIMIT_MS = 60_000;
 
 export interface TestbedOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -113,6 +114,14 @@ export class Testbed {
     await until('all replicas in sync', ISR_LIMIT_MS, async () => {
       const { topics: found } = await this.withAdmin((admin) => admin.fetchTopicMetadata({ topics: [...topics] }));
       return found.every(({ partitions }) => partitions.every(({ isr, replicas }) => isr.length === replicas.length));
+    });
+  }
+
+  /** Waits until a broker leads nothing of these topics: the others take it for dead. */
+  async deposed({ id }: Node, topics: readonly string[]): Promise<void> {
+    await until(`broker ${id} leads nothing`, DEPOSED_LIMIT_MS, async () => {
+      const { topics: found } = await this.withAdmin((admin) => admin.fetchTopicMetadata({ topics: [...topics] }));
+      return found.every(({ partitions }) => partitions.every(({ leader }) => leader !== id));
     });
   }
 

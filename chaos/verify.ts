@@ -3,9 +3,21 @@
  * holds afterwards is compared with what the input holds, record by record.
  */
 
-import { eventIdOf, type History, type InputRecord, type OutputRecord } from './history.ts';
+import {
+  type CommitRecord,
+  type Disturbance,
+  EXPECTED,
+  eventIdOf,
+  type History,
+  type InputRecord,
+  type OutputByInput,
+  type OutputRecord,
+} from './history.ts';
+import { longestPauseMs, recoveryFrom } from './timing.ts';
 
 export interface Verdict {
+  /** Faults that were injected and are over. */
+  readonly faults: number;
   readonly recordsIn: number;
   /** Records in output and dead letter topic, duplicates included. */
   readonly recordsOut: number;
@@ -15,10 +27,12 @@ export interface Verdict {
   readonly duplicates: number;
   /** Longest time in which input of a partition waited and nothing new came of it. */
   readonly longestPauseMs: number;
-  /** Longest time from a recovery mark until everything flowed again; undefined without marks. */
-  readonly recoveryMs: number | undefined;
-  /** Each broken invariant in a sentence, with some examples. Empty: passed. */
+  /** Longest time that a record written after a fault waited for its output; infinite when it never came. */
+  readonly recoveryMs: number;
+  /** Each broken invariant in a sentence, with some examples. */
   readonly failures: readonly string[];
+  /** Each recovery that took longer than its limit: a machine with other work can be the reason. */
+  readonly slow: readonly string[];
 }
 
 const EXAMPLES_SHOWN = 3;
@@ -30,9 +44,10 @@ export function verify(history: History): Verdict {
   const lost = due.filter((record) => !byInput.has(eventIdOf(history.inputTopic, record)));
   const firsts = [...byInput.values()].map((records) => records[0]!);
   const duplicates = history.output.length - byInput.size;
-  const recoveries = history.marks.map((mark) => ({ mark, tookMs: recoveryMs(mark.atMs, history, byInput) }));
+  const recoveries = history.marks.map((mark) => recoveryFrom(mark, history, byInput));
   const failures = [
     ...history.incidents,
+    ...untested(history),
     ...finding(
       'acknowledged input records are not in the input topic (the cluster or the load is at fault)',
       missingFromInput(history),
@@ -44,30 +59,38 @@ export function verify(history: History): Verdict {
     ...finding('output records belong to no input record', unknownOutput(history, inputs)),
     ...finding('output records say something else than their input', wrongOutput(history, inputs)),
     ...finding('duplicates differ from the first record', differingDuplicates(byInput)),
+    ...finding(
+      'connectors are in more than one partition of a topic, so that nothing keeps their order',
+      scattered(history),
+    ),
     ...finding('records of one connector are out of order', outOfOrder(firsts, inputs)),
     ...duplicateFindings(history, duplicates, byInput),
     ...finding('commits went past records that were not written', earlyCommits(history, byInput)),
+    ...finding('records were not written in the transaction that commits them', outsideTransaction(history, byInput)),
     ...finding('commits went back', commitsWentBack(history)),
     ...finding('not everything is committed', uncommitted(history)),
-    ...recoveries
-      .filter(({ mark, tookMs }) => tookMs > mark.limitMs)
-      .map(
-        ({ mark, tookMs }) => `output flowed again ${tookMs} ms after ${mark.what}; the limit is ${mark.limitMs} ms`,
-      ),
+    ...recoveries.flatMap(({ mark, unproven }) =>
+      finding(`input partitions took no record after ${mark.what}, so that no recovery was seen`, unproven),
+    ),
   ];
   return {
+    faults: history.marks.length,
     recordsIn: history.input.length,
     recordsOut: history.output.length,
     lost: lost.length,
     duplicates,
     longestPauseMs: longestPauseMs(history, byInput),
-    recoveryMs: recoveries.length === 0 ? undefined : Math.max(...recoveries.map(({ tookMs }) => tookMs)),
+    recoveryMs: Math.max(0, ...recoveries.map(({ tookMs }) => tookMs)),
     failures,
+    slow: recoveries.flatMap(({ mark, tookMs }) =>
+      tookMs > mark.limitMs
+        ? [`output flowed again ${tookMs} ms after ${mark.what}; the limit is ${mark.limitMs} ms`]
+        : [],
+    ),
   };
 }
 
-/** Event id -> its records, first one first. */
-function groupByEventId(output: readonly OutputRecord[]): Map<string, OutputRecord[]> {
+function groupByEventId(output: readonly OutputRecord[]): OutputByInput {
   const groups = new Map<string, OutputRecord[]>();
   for (const record of [...output].sort(byPlace)) {
     const group = groups.get(record.eventId);
@@ -87,6 +110,23 @@ function finding(what: string, examples: readonly string[]): string[] {
   return [`${examples.length} ${what}: ${examples.slice(0, EXAMPLES_SHOWN).join(', ')}${more}`];
 }
 
+/** What makes other checks say nothing: no fault, or kinds of records or partitions that the load did not write. */
+function untested({ input, inputEnds, marks }: History): string[] {
+  const kinds = new Set(input.map(({ expected }) => expected));
+  const partitions = new Set(input.map(({ partition }) => partition));
+  return [
+    ...(marks.length === 0 ? ['no fault was injected and recovered from, so that nothing is known of it'] : []),
+    ...finding(
+      'kinds of records were never written, so that nothing is known of them',
+      EXPECTED.filter((kind) => !kinds.has(kind)),
+    ),
+    ...finding(
+      'input partitions are empty, so that nothing is known of them',
+      [...inputEnds.keys()].filter((partition) => !partitions.has(partition)).map(String),
+    ),
+  ];
+}
+
 function missingFromInput({ acknowledged, input }: History): string[] {
   const present = new Set(input.map(({ id }) => id));
   return [...acknowledged].filter((id) => !present.has(id));
@@ -100,16 +140,30 @@ function wrongOutput({ output }: History, inputs: ReadonlyMap<string, InputRecor
   return output.flatMap((record) => {
     const input = inputs.get(record.eventId);
     if (input === undefined) return [];
-    const { id, key, outcome, eventId } = record;
+    const { id, key, outcome, eventId, original } = record;
     if (outcome !== input.expected) return [`${eventId} is ${outcome}, expected ${input.expected}`];
-    if (id !== null && id !== input.id) return [`${eventId} has id ${id}, expected ${input.id}`];
-    return key === input.key ? [] : [`${eventId} has key ${key}, expected ${input.key}`];
+    if (id !== input.id) return [`${eventId} has id ${id}, expected ${input.id}`];
+    if (key !== input.key) return [`${eventId} has key ${key}, expected ${input.key}`];
+    const isWhole = original === (outcome === 'dead-lettered' ? input.value : null);
+    return isWhole ? [] : [`${eventId} carries ${original}, expected ${input.value}`];
   });
 }
 
-function differingDuplicates(byInput: ReadonlyMap<string, readonly OutputRecord[]>): string[] {
+function differingDuplicates(byInput: OutputByInput): string[] {
   return [...byInput].flatMap(([eventId, [first, ...others]]) =>
     others.some(({ content, topic }) => content !== first!.content || topic !== first!.topic) ? [eventId] : [],
+  );
+}
+
+/** What is in two partitions has no order, however it was written. */
+function scattered({ output }: History): string[] {
+  const partitions = new Map<string, Set<number>>();
+  for (const { topic, key, partition } of output) {
+    const lane = `${key} in ${topic}`;
+    partitions.set(lane, (partitions.get(lane) ?? new Set()).add(partition));
+  }
+  return [...partitions].flatMap(([lane, used]) =>
+    used.size > 1 ? [`${lane} ${[...used].sort().join(' and ')}`] : [],
   );
 }
 
@@ -131,38 +185,79 @@ function outOfOrder(firsts: readonly OutputRecord[], inputs: ReadonlyMap<string,
 }
 
 function duplicateFindings(
-  { delivery, maxDuplicates }: History,
+  { delivery, maxDuplicates, disturbances }: History,
   duplicates: number,
-  byInput: ReadonlyMap<string, readonly OutputRecord[]>,
+  byInput: OutputByInput,
 ): string[] {
   const repeated = [...byInput].filter(([, records]) => records.length > 1).map(([eventId]) => eventId);
   if (delivery === 'exactly-once') return finding('input records came out more than once', repeated);
-  if (maxDuplicates === undefined || duplicates <= maxDuplicates) return [];
-  return [`${duplicates} duplicates; one uncommitted batch per partition handed over would be ${maxDuplicates}`];
+  const tooMany = maxDuplicates !== undefined && duplicates > maxDuplicates;
+  return [
+    ...finding(
+      'duplicates have no cause: no fault and no assignment since the record before',
+      causeless(byInput, disturbances),
+    ),
+    ...(tooMany
+      ? [`${duplicates} duplicates; one uncommitted batch per partition handed over would be ${maxDuplicates}`]
+      : []),
+  ];
 }
 
-/** At each commit, everything below it had been written; what is in the same transaction counts as one moment. */
-function earlyCommits(
-  { input, commits, inputTopic, delivery }: History,
-  byInput: ReadonlyMap<string, readonly OutputRecord[]>,
-): string[] {
+/** Nothing is written twice at will: between two records for the same input something has happened that explains it. */
+function causeless(byInput: OutputByInput, disturbances: readonly Disturbance[]): string[] {
+  return [...byInput].flatMap(([eventId, records]) => {
+    const timesMs = records.map(({ appendedAtMs }) => appendedAtMs).sort((a, b) => a - b);
+    const explained = timesMs
+      .slice(1)
+      .every((atMs, index) => disturbances.some(({ fromMs, toMs }) => fromMs <= atMs && toMs >= timesMs[index]!));
+    return explained ? [] : [eventId];
+  });
+}
+
+/** At each commit, everything below it had been written. */
+function earlyCommits(history: History, byInput: OutputByInput): string[] {
+  // What is in the same transaction counts as one moment: see `outsideTransaction`.
+  const isAtomic = history.delivery === 'exactly-once';
+  return newlyCommitted(history).flatMap(({ commit, records }) =>
+    records.flatMap((record) => {
+      const first = byInput.get(eventIdOf(history.inputTopic, record))?.[0];
+      const written = first !== undefined && (isAtomic || first.appendedAtMs <= commit.atMs);
+      return written ? [] : [`${record.partition}:${record.offset} by the commit of ${commit.offset}`];
+    }),
+  );
+}
+
+/**
+ * Exactly once, records and their commit have one transactional producer. It may have had more than one transaction: that
+ * both are in the same one shows when it dies in between (`kill-before-commit`).
+ */
+function outsideTransaction(history: History, byInput: OutputByInput): string[] {
+  if (history.delivery !== 'exactly-once') return [];
+  return newlyCommitted(history).flatMap(({ commit, records }) =>
+    records.flatMap((record) =>
+      (byInput.get(eventIdOf(history.inputTopic, record)) ?? []).flatMap(({ writer }) => {
+        const together =
+          writer.inTransaction && commit.writer.inTransaction && writer.producer === commit.writer.producer;
+        return together ? [] : [`${record.partition}:${record.offset} with the commit of ${commit.offset}`];
+      }),
+    ),
+  );
+}
+
+/** Each commit with the records that must have left something and that no commit before it covers. */
+function newlyCommitted({ input, commits }: History): { commit: CommitRecord; records: InputRecord[] }[] {
   const due = Map.groupBy(
     input.filter(({ expected }) => expected !== 'ignored').sort((a, b) => a.offset - b.offset),
     ({ partition }) => partition,
   );
-  // Each record is looked at once: what was written at one moment was so at all later ones.
   const next = new Map<number, number>();
-  return commits.flatMap(({ partition, offset, atMs }) => {
-    const records = due.get(partition) ?? [];
-    const start = next.get(partition) ?? 0;
+  return commits.map((commit) => {
+    const records = due.get(commit.partition) ?? [];
+    const start = next.get(commit.partition) ?? 0;
     let end = start;
-    while (end < records.length && records[end]!.offset < offset) end++;
-    next.set(partition, end);
-    return records.slice(start, end).flatMap((record) => {
-      const first = byInput.get(eventIdOf(inputTopic, record))?.[0];
-      const written = first !== undefined && (delivery === 'exactly-once' || first.appendedAtMs <= atMs);
-      return written ? [] : [`${partition}:${record.offset} by the commit of ${offset}`];
-    });
+    while (end < records.length && records[end]!.offset < commit.offset) end++;
+    next.set(commit.partition, end);
+    return { commit, records: records.slice(start, end) };
   });
 }
 
@@ -181,57 +276,4 @@ function uncommitted({ commits, inputEnds }: History): string[] {
     const offset = last.get(partition) ?? 0;
     return offset === end ? [] : [`partition ${partition} at ${offset} of ${end}`];
   });
-}
-
-/** The longest pause of any input partition: others that go on are no comfort to its connectors. */
-function longestPauseMs({ input, inputTopic }: History, byInput: ReadonlyMap<string, readonly OutputRecord[]>): number {
-  const due = input.filter(({ expected }) => expected !== 'ignored');
-  const partitions = [...Map.groupBy(due, ({ partition }) => partition).values()];
-  return Math.max(
-    0,
-    ...partitions.map((records) =>
-      pauseOf(
-        records.map(({ appendedAtMs }) => appendedAtMs),
-        records.flatMap((record) => byInput.get(eventIdOf(inputTopic, record))?.[0]?.appendedAtMs ?? []),
-      ),
-    ),
-  );
-}
-
-/** Longest time between two outputs, or from an arrival that finds nothing waiting to the next output. */
-function pauseOf(arrivalsMs: readonly number[], outputsMs: readonly number[]): number {
-  const changes = [
-    ...arrivalsMs.map((atMs) => ({ atMs, waiting: 1 })),
-    ...outputsMs.map((atMs) => ({ atMs, waiting: -1 })),
-  ].sort((a, b) => a.atMs - b.atMs || b.waiting - a.waiting);
-  let waiting = 0;
-  let sinceMs = 0;
-  let longestMs = 0;
-  for (const change of changes) {
-    if (change.waiting === -1) longestMs = Math.max(longestMs, change.atMs - sinceMs);
-    if (change.waiting === -1 || waiting === 0) sinceMs = change.atMs;
-    waiting += change.waiting;
-  }
-  return longestMs;
-}
-
-/**
- * From `atMs` until every input partition has given output for a record that was written after it: it is read again, and
- * has caught up. A partition that takes no input yet is still away: its time begins with its first record. Infinite when
- * one never does.
- */
-function recoveryMs(
-  atMs: number,
-  { input, inputTopic }: History,
-  byInput: ReadonlyMap<string, readonly OutputRecord[]>,
-): number {
-  const after = input.filter(({ expected, appendedAtMs }) => expected !== 'ignored' && appendedAtMs >= atMs);
-  const firsts = [...Map.groupBy(after, ({ partition }) => partition).values()].map((records) =>
-    records.reduce((first, record) => (record.offset < first.offset ? record : first)),
-  );
-  const waits = firsts.map((record) => {
-    const written = byInput.get(eventIdOf(inputTopic, record))?.[0];
-    return written === undefined ? Number.POSITIVE_INFINITY : written.appendedAtMs - record.appendedAtMs;
-  });
-  return Math.max(0, ...waits);
 }

@@ -1,6 +1,7 @@
 /**
  * Loaded into a process under test before the program itself (`node --import`). It ends the process when the harness is
- * gone, and lets look-ups of names fail while a file exists, as when DNS is away. The program is not changed otherwise.
+ * gone, and lets look-ups of names fail while a file exists, as when DNS is away, with a line in the log for each. The
+ * program is not changed otherwise.
  */
 
 import dns from 'node:dns';
@@ -24,6 +25,7 @@ if (failureFile !== undefined) {
       Reflect.apply(lookup, dns, args);
       return;
     }
+    process.stderr.write(`${JSON.stringify({ event: 'look-up-failed', time: new Date().toISOString() })}\n`);
     const error = new Error(`getaddrinfo EAI_AGAIN ${String(args[0])}`);
     process.nextTick(done, Object.assign(error, { code: 'EAI_AGAIN', syscall: 'getaddrinfo', hostname: args[0] }));
   };

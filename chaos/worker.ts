@@ -4,6 +4,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { disturbancesOf, type WorkerEvent } from './disturbances.ts';
+import type { Disturbance } from './history.ts';
 import { until } from './until.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
@@ -15,13 +17,6 @@ const alive = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
-
-export interface WorkerEvent {
-  /** The log line's `event`, such as `assignment` or `sink-waiting`. */
-  readonly event: string;
-  readonly atMs: number;
-  readonly fields: Readonly<Record<string, unknown>>;
-}
 
 export interface WorkerOptions {
   /** Client id, by which the proxies know its connections. */
@@ -39,8 +34,10 @@ export class Worker {
   readonly #child: ChildProcess;
   readonly #lines: string[] = [];
   readonly #ended: Promise<string>;
-  #endExpected = false;
+  /** Not asked to end: any end is unexpected. Killed: any other. Told to stop: whoever told it judges. */
+  #asked: 'nothing' | 'kill' | 'stop' = 'nothing';
   #running = true;
+  #endedAtMs = Number.NaN;
 
   constructor({ name, settings, dnsFailureFile, onUnexpectedEnd }: WorkerOptions) {
     this.name = name;
@@ -65,7 +62,8 @@ export class Worker {
     void this.#ended.then((how) => {
       alive.delete(this.#child);
       this.#running = false;
-      if (!this.#endExpected) onUnexpectedEnd(this, how);
+      this.#endedAtMs = Date.now();
+      if (this.#asked === 'nothing' || (this.#asked === 'kill' && how !== 'SIGKILL')) onUnexpectedEnd(this, how);
     });
   }
 
@@ -84,6 +82,11 @@ export class Worker {
     return Array.isArray(last?.fields.partitions) && last.fields.partitions.length > 0;
   }
 
+  /** When its records may be written again, and why: once it has ended. */
+  get disturbances(): Disturbance[] {
+    return disturbancesOf(this.events, this.#endedAtMs);
+  }
+
   /** Resolves once it has logged `event` at or after `sinceMs`. */
   logged(event: string, sinceMs: number, limitMs = 60_000): Promise<void> {
     return until(`${this.name} logs "${event}"`, limitMs, () =>
@@ -97,14 +100,14 @@ export class Worker {
 
   /** SIGKILL. Resolves when it is gone. */
   async kill(): Promise<void> {
-    this.#endExpected = true;
+    this.#asked = 'kill';
     this.#child.kill('SIGKILL');
     await this.#ended;
   }
 
   /** SIGTERM; SIGKILL after `limitMs`. Says how it ended and how long that took. */
   async stop(limitMs = 40_000): Promise<{ readonly how: string; readonly tookMs: number }> {
-    this.#endExpected = true;
+    this.#asked = 'stop';
     const startMs = performance.now();
     this.#child.kill('SIGTERM');
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), limitMs);
@@ -124,7 +127,8 @@ export class Worker {
     this.#lines.push(line);
     if (this.#lines.length > LINES_KEPT) this.#lines.shift();
     const fields = parseObject(line);
-    if (typeof fields?.event === 'string') this.events.push({ event: fields.event, atMs: Date.now(), fields });
+    if (typeof fields?.event !== 'string') return;
+    this.events.push({ event: fields.event, atMs: Date.parse(String(fields.time)), fields });
   }
 }
 

@@ -4,7 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deployment } from '../deployment.ts';
 import { OFFSETS_TOPIC } from '../read-history.ts';
 import type { Node } from '../testbed.ts';
+import { until } from '../until.ts';
 import { BOTH, type Scenario, type Stage } from './scenario.ts';
+
+const SHOWN_LIMIT_MS = 10_000;
 
 export const brokerKill: Scenario = {
   name: 'broker-kill',
@@ -33,6 +36,7 @@ export const brokerSuspended: Scenario = {
     await faultsOfOne(stage, {
       begin: async (node) => stage.testbed.suspend(node),
       lastsMs: () => stage.testbed.brokerSessionMs + stage.random.between(1_000, 3_000),
+      shown: (node) => stage.testbed.deposed(node, topicsOf(stage.deployments)),
       end: async (node) => stage.testbed.resume(node),
     });
   },
@@ -49,6 +53,7 @@ export const brokerCutOff: Scenario = {
     await faultsOfOne(stage, {
       begin: async ({ proxy }) => proxy.freeze(),
       lastsMs: () => stage.random.between(4_000, 10_000),
+      shown: ({ proxy, id }) => until(`a process waits for broker ${id}`, SHOWN_LIMIT_MS, () => proxy.connections > 0),
       end: async ({ proxy }) => proxy.thaw(),
     });
   },
@@ -66,15 +71,13 @@ export const allBrokersDown: Scenario = {
     for (let round = 0; round < stage.rounds; round++) {
       await everywhere(deployments, (deployment) => deployment.progress());
       await testbed.whole(topicsOf(deployments));
+      for (const deployment of deployments) deployment.faultBegins();
       await Promise.all(testbed.nodes.map((node) => testbed.kill(node)));
       stage.log(`all brokers are down (${round + 1} of ${stage.rounds})`);
       await sleep(stage.random.between(2_000, 6_000));
       await Promise.all(testbed.nodes.map((node) => testbed.restart(node)));
       stage.log('all brokers are back');
-      await everywhere(deployments, async (deployment) => {
-        deployment.expectRecovery('the brokers were back');
-        await deployment.progress();
-      });
+      await everywhere(deployments, (deployment) => deployment.recovered('the brokers were back'));
     }
     await testbed.whole(topicsOf(deployments));
   },
@@ -83,6 +86,8 @@ export const allBrokersDown: Scenario = {
 interface Fault {
   readonly begin: (node: Node) => Promise<void>;
   readonly lastsMs: () => number;
+  /** Resolves once the fault has met somebody, where it does not go without saying. */
+  readonly shown?: (node: Node) => Promise<void>;
   readonly end: (node: Node) => Promise<void>;
 }
 
@@ -100,17 +105,16 @@ async function faultsOfOne(stage: Stage, fault: Fault): Promise<void> {
     const seconds = fault.lastsMs() / 1000;
     const role = isCoordinator ? 'coordinator of' : 'leader of the output of';
     log(`broker ${node.id}, ${role} ${target.groupId}: ${seconds.toFixed(1)} s (${round + 1} of ${stage.rounds})`);
+    for (const deployment of deployments) deployment.faultBegins();
     await fault.begin(node);
     try {
       await sleep(seconds * 1_000);
+      await fault.shown?.(node);
     } finally {
       await fault.end(node);
     }
     log(`broker ${node.id} is back`);
-    await everywhere(deployments, async (deployment) => {
-      deployment.expectRecovery(`the return of broker ${node.id}`);
-      await deployment.progress();
-    });
+    await everywhere(deployments, (deployment) => deployment.recovered(`the return of broker ${node.id}`));
   }
   await testbed.whole(topicsOf(deployments));
 }

@@ -2,10 +2,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deployment } from '../deployment.ts';
-import type { Treatment } from '../proxy.ts';
-import type { Testbed } from '../testbed.ts';
-import { until } from '../until.ts';
 import { API, STORAGE_ERROR } from '../wire.ts';
+import { meetRequests, type Requests } from './requests.ts';
 import { AT_LEAST_ONCE, BOTH, EXACTLY_ONCE, only, type Scenario } from './scenario.ts';
 
 /** Memory may grow by so much while nothing can be written: batches in hand, and what Node keeps for later. */
@@ -27,16 +25,16 @@ function topicDeleted(
       for (let round = 0; round < stage.rounds; round++) {
         await deployment.progress();
         await resting(deployment, () => deployment.deleteTopic(which));
+        deployment.faultBegins();
         const deletedMs = Date.now();
         stage.log(`topic ${deployment.topics[which]} is deleted`);
         const [worker] = deployment.running;
         await worker!.logged('sink-waiting', deletedMs);
         await sleep(stage.random.between(1_000, 3_000));
         await deployment.recreateTopic(which);
-        deployment.expectRecovery('the topic was there again');
         stage.log(`topic ${deployment.topics[which]} is there again`);
+        await deployment.recovered('the topic was there again');
         await worker!.logged('sink-ok', deletedMs);
-        await deployment.progress();
       }
     },
   };
@@ -78,7 +76,8 @@ export const diskFull: Scenario = {
       for (const kind of ['refuse', 'deny'] as const) {
         await deployment.progress();
         const startMs = Date.now();
-        const { lift } = onWrites(stage.testbed, deployment, { kind, errorCode: STORAGE_ERROR });
+        deployment.faultBegins();
+        const { lift } = await meetRequests(stage.testbed, writesOf(deployment), { kind, errorCode: STORAGE_ERROR });
         try {
           stage.log(`writes are ${kind === 'refuse' ? 'refused' : 'done, but denied'}`);
           await deployment.running[0]!.logged('sink-waiting', startMs);
@@ -86,11 +85,10 @@ export const diskFull: Scenario = {
         } finally {
           lift();
         }
-        deployment.expectRecovery('writes were taken again');
+        await deployment.recovered('writes were taken again');
         await deployment.running[0]!.logged('sink-ok', startMs);
       }
     }
-    await deployment.progress();
   },
 };
 
@@ -106,24 +104,24 @@ export const outputBlocked: Scenario = {
     const [worker] = deployment.running;
     for (let round = 0; round < stage.rounds; round++) {
       await deployment.progress();
-      const block = onWrites(stage.testbed, deployment, { kind: 'hold' });
       const startMs = Date.now();
+      deployment.faultBegins();
+      const { lift } = await meetRequests(stage.testbed, writesOf(deployment), { kind: 'hold' });
       try {
-        await until('a write is held back', 30_000, () => block.applied() > 0);
         const before = await worker!.memory();
         await deployment.load.burst(BACKLOG_RECORDS);
         await sleep(Math.max(0, startMs + BLOCKED_SESSIONS * deployment.sessionMs - Date.now()));
         const after = await worker!.memory();
         reportMemory(deployment, before, after, stage.log);
-        if (worker!.events.some(({ event, atMs }) => event === 'assignment' && atMs > startMs)) {
-          deployment.incident('the worker lost its membership while the output was blocked');
-        }
       } finally {
-        block.lift();
+        lift();
       }
       // The backlog comes first, on a machine that also runs the brokers.
-      deployment.expectRecovery('the output was no longer blocked', CATCH_UP_LIMIT_MS);
-      await deployment.progress();
+      await deployment.recovered('the output was no longer blocked', CATCH_UP_LIMIT_MS);
+      // Only now: who waits for a write may learn late that the group goes on without it.
+      if (worker!.events.some(({ event, atMs }) => event === 'assignment' && atMs > startMs)) {
+        deployment.incident('the worker lost its membership while the output was blocked');
+      }
     }
   },
 };
@@ -151,18 +149,8 @@ function reportMemory(
   }
 }
 
-/** Treats the Produce requests of one deployment's processes. */
-function onWrites(testbed: Testbed, deployment: Deployment, treatment: Treatment) {
-  const names = new Set(deployment.workers.map(({ name }) => name));
-  let applied = 0;
-  const lift = testbed.addRule({
-    applies: ({ clientId, apiKey }) => apiKey === API.produce && names.has(clientId),
-    treatment,
-    onApplied: () => {
-      applied += 1;
-    },
-  });
-  return { lift, applied: () => applied };
+function writesOf({ workers }: Deployment): Requests {
+  return { workers, apiKeys: [API.produce] };
 }
 
 export const dnsFailure: Scenario = {
@@ -178,14 +166,16 @@ export const dnsFailure: Scenario = {
     for (let round = 0; round < stage.rounds; round++) {
       await deployment.progress();
       const [worker] = deployment.running;
+      const startMs = Date.now();
+      deployment.faultBegins();
       await deployment.failDns();
       for (const { proxy } of stage.testbed.nodes) proxy.cutConnections(worker!.name);
       const seconds = stage.random.between(3, 8);
       stage.log(`no name can be looked up for ${seconds} s`);
+      await worker!.logged('look-up-failed', startMs);
       await sleep(seconds * 1_000);
       await deployment.mendDns();
-      deployment.expectRecovery('names could be looked up again');
-      await deployment.progress();
+      await deployment.recovered('names could be looked up again');
     }
   },
 };

@@ -1,12 +1,13 @@
 /** Faults of the processes themselves. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Deployment, INPUT_PARTITIONS } from '../deployment.ts';
-import type { Testbed } from '../testbed.ts';
+import { type Deployment, INPUT_PARTITIONS, RECOVERY_LIMIT_MS } from '../deployment.ts';
+import type { Delivery } from '../history.ts';
 import { until } from '../until.ts';
 import { API } from '../wire.ts';
 import type { Worker } from '../worker.ts';
-import { AT_LEAST_ONCE, BOTH, EXACTLY_ONCE, only, type Scenario } from './scenario.ts';
+import { meetRequests } from './requests.ts';
+import { AT_LEAST_ONCE, BOTH, EXACTLY_ONCE, only, type Scenario, type Stage } from './scenario.ts';
 
 /** How long a process may take to end after SIGTERM. */
 const STOP_LIMIT_MS = 5_000;
@@ -24,15 +25,15 @@ export const workerKill: Scenario = {
   async run(stage) {
     const deployment = only(stage);
     for (let round = 0; round < stage.rounds; round++) {
-      // Not always a running group: kills in the middle of a rebalance are moments, too.
-      if (stage.random.chance(0.7)) await deployment.progress();
       await sleep(stage.random.between(0, 1_500));
       const victim = stage.random.pick(deployment.running);
       stage.log(`kill -9 ${victim.name} (${round + 1} of ${stage.rounds})`);
-      await victim.kill();
+      await kill(deployment, victim);
       deployment.addWorker();
+      // Not always a running group: kills in the middle of a rebalance are moments, too.
+      const isLast = round === stage.rounds - 1;
+      if (isLast || stage.random.chance(0.7)) await recoveredFromDeath(deployment, victim);
     }
-    await deployment.progress();
   },
 };
 
@@ -46,7 +47,8 @@ export const defaultSettings: Scenario = {
 
 export const killBeforeCommit: Scenario = {
   name: 'kill-before-commit',
-  title: 'kill -9 after the output is acknowledged, before the commit has reached the broker',
+  title:
+    'kill -9 at each step between reading and commit: its request has left the worker and never reaches the broker',
   touches: 'one deployment',
   rounds: { quick: 1, full: 10 },
   quickDeliveries: BOTH,
@@ -55,33 +57,44 @@ export const killBeforeCommit: Scenario = {
   async run(stage) {
     const deployment = only(stage);
     for (let round = 0; round < stage.rounds; round++) {
-      await deployment.progress();
-      const [victim] = deployment.running as [Worker];
-      const held = await holdCommit(stage.testbed, victim);
-      await victim.kill();
-      stage.log(`kill -9 ${victim.name} with a commit under way (${round + 1} of ${stage.rounds})`);
-      held.lift();
-      await deployment.addWorker().logged('assignment', 0);
+      for (const [step, apiKey] of STEPS[deployment.delivery]) {
+        await deployment.progress();
+        const [victim] = deployment.running as [Worker];
+        const { lift } = await meetRequests(stage.testbed, { workers: [victim], apiKeys: [apiKey] }, { kind: 'hold' });
+        await kill(deployment, victim);
+        stage.log(`kill -9 ${victim.name} at: ${step} (${round + 1} of ${stage.rounds})`);
+        // What a connection held is gone with it: lifting the rule must not deliver it after all.
+        for (const { proxy } of stage.testbed.nodes) proxy.cutConnections(victim.name);
+        lift();
+        deployment.addWorker();
+        await recoveredFromDeath(deployment, victim);
+      }
     }
-    await deployment.progress();
   },
 };
 
-/** Resolves when a commit of this worker was held back: what it covers is acknowledged, but not committed. */
-async function holdCommit(testbed: Testbed, worker: Worker): Promise<{ lift: () => void }> {
-  let held = 0;
-  const lift = testbed.addRule({
-    applies: ({ clientId, apiKey }) => clientId === worker.name && COMMITS.includes(apiKey),
-    treatment: { kind: 'hold' },
-    onApplied: () => {
-      held += 1;
-    },
-  });
-  await until(`${worker.name} commits`, 30_000, () => held > 0);
-  return { lift };
+/** What is asked of the brokers for one batch; all before a step is done when the step is held back. */
+const STEPS: Readonly<Record<Delivery, readonly (readonly [string, number])[]>> = {
+  'at-least-once': [
+    ['commit', API.offsetCommit],
+    ['write', API.produce],
+  ],
+  'exactly-once': [
+    ['end of the transaction', API.endTxn],
+    ['write', API.produce],
+    ['offsets of the transaction', API.txnOffsetCommit],
+  ],
+};
+
+function kill(deployment: Deployment, victim: Worker): Promise<void> {
+  deployment.faultBegins();
+  return victim.kill();
 }
 
-const COMMITS: readonly number[] = [API.offsetCommit, API.txnOffsetCommit, API.endTxn];
+/** Its partitions are given to others when its session is over; a new process may have to start before. */
+function recoveredFromDeath(deployment: Deployment, { name }: Worker): Promise<void> {
+  return deployment.recovered(`the death of ${name}`, deployment.sessionMs + 2 * RECOVERY_LIMIT_MS);
+}
 
 export const workerSuspended: Scenario = {
   name: 'worker-suspended',
@@ -91,11 +104,9 @@ export const workerSuspended: Scenario = {
   quickDeliveries: EXACTLY_ONCE,
   workers: 2,
   async run(stage) {
-    await takeAway(stage.rounds, only(stage), {
+    await takeAway(stage, {
       begin: (victim) => victim.signal('SIGSTOP'),
       end: (victim) => victim.signal('SIGCONT'),
-      log: stage.log,
-      pick: (workers) => stage.random.pick(workers),
     });
   },
 };
@@ -109,45 +120,46 @@ export const workerCutOff: Scenario = {
   workers: 2,
   async run(stage) {
     const proxies = stage.testbed.nodes.map(({ proxy }) => proxy);
-    await takeAway(stage.rounds, only(stage), {
+    await takeAway(stage, {
       begin: ({ name }) => {
         for (const proxy of proxies) proxy.freeze(name);
       },
       end: ({ name }) => {
         for (const proxy of proxies) proxy.thaw(name);
       },
-      log: stage.log,
-      pick: (workers) => stage.random.pick(workers),
     });
   },
 };
 
-/** Takes a worker away until its partitions are another's, then lets it go on as if nothing had happened. */
+/**
+ * Takes a worker away in the middle of a write until its partitions are another's, then lets it go on as if nothing had
+ * happened: its write reaches the brokers after the other's.
+ */
 async function takeAway(
-  rounds: number,
-  deployment: Deployment,
-  how: {
-    begin: (victim: Worker) => void;
-    end: (victim: Worker) => void;
-    pick: (workers: readonly Worker[]) => Worker;
-    log: (line: string) => void;
-  },
+  stage: Stage,
+  { begin, end }: { begin: (victim: Worker) => void; end: (victim: Worker) => void },
 ): Promise<void> {
+  const deployment = only(stage);
+  const { random, rounds, log, testbed } = stage;
   for (let round = 0; round < rounds; round++) {
     await deployment.progress();
-    const victim = how.pick(deployment.running);
+    const victim = random.pick(deployment.running);
     const others = deployment.running.filter((worker) => worker !== victim);
+    deployment.faultBegins();
+    const write = await meetRequests(testbed, { workers: [victim], apiKeys: [API.produce] }, { kind: 'hold' });
     const startMs = Date.now();
-    how.log(`${victim.name} is away (${round + 1} of ${rounds})`);
-    how.begin(victim);
+    log(`${victim.name} is away in the middle of a write (${round + 1} of ${rounds})`);
+    begin(victim);
     try {
       await Promise.all(others.map((worker) => worker.logged('assignment', startMs)));
+      await deployment.progressEverywhere();
     } finally {
-      how.end(victim);
+      end(victim);
+      write.lift();
     }
     const backMs = Date.now();
-    how.log(`${victim.name} is back after ${((backMs - startMs) / 1000).toFixed(1)} s`);
-    deployment.expectRecovery(`the return of ${victim.name}`);
+    log(`${victim.name} is back after ${((backMs - startMs) / 1000).toFixed(1)} s`);
+    await deployment.recovered(`the return of ${victim.name}`);
     await victim.logged('assignment', backMs);
     await until(`${victim.name} reads partitions again`, 60_000, () => victim.assigned);
     await deployment.progress();
@@ -170,14 +182,16 @@ export const rollingRestart: Scenario = {
       for (const worker of [...deployment.running]) {
         // An eager rebalance takes all partitions from all members, at the leaving and at the joining.
         handedOver += 2 * INPUT_PARTITIONS;
+        deployment.faultBegins();
         const { how, tookMs } = await worker.stop();
         stage.log(`${worker.name} stopped in ${tookMs} ms`);
         if (how !== 'exit code 0') deployment.incident(`${worker.name} ended with ${how}, expected exit code 0`);
         if (tookMs > STOP_LIMIT_MS) {
           deployment.incident(`${worker.name} took ${tookMs} ms to stop; the limit is ${STOP_LIMIT_MS} ms`);
         }
-        await deployment.addWorker().logged('assignment', 0);
-        await deployment.progress();
+        const replacement = deployment.addWorker();
+        await replacement.logged('assignment', 0);
+        await deployment.recovered(`the start of ${replacement.name}`);
       }
     }
     deployment.maxDuplicates = handedOver * BATCH_RECORDS;

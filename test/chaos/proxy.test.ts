@@ -89,7 +89,10 @@ describe('the proxy', () => {
     const { proxy, open } = await setUp();
     const [cut, other] = [await open('cut'), await open('other')];
     await roundTrip(cut);
+    await roundTrip(other);
+    expect(proxy.connections).toBe(2);
     proxy.cutConnections('cut');
+    expect(proxy.connections).toBe(1);
     expect(await closed(cut.socket)).toBe('closed');
     await roundTrip(other);
   });

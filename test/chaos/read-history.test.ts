@@ -17,14 +17,22 @@ function offsetsRecord(keyVersion: number, group: string, topic: string, offset:
   const value = Buffer.alloc(20);
   value.writeBigInt64BE(offset ?? 0n, 2);
   const key = Buffer.concat([version, text(group), text(topic), partition]);
-  const message = { key, value: offset === null ? null : value, timestamp: '123' } as unknown as KafkaMessage;
+  const batchContext = { producerId: '42', producerEpoch: 3, inTransaction: true };
+  const message = {
+    key,
+    value: offset === null ? null : value,
+    timestamp: '123',
+    batchContext,
+  } as unknown as KafkaMessage;
   return { partition: 0, message };
 }
 
 describe('what a record of the offsets topic says', () => {
   it('is a commit of the group for a partition of the topic', () => {
     const record = offsetsRecord(1, 'group', 'in', 5_000_000_000n);
-    expect(toCommit(record, 'group', 'in')).toEqual([{ partition: 5, offset: 5_000_000_000, atMs: 123 }]);
+    expect(toCommit(record, 'group', 'in')).toEqual([
+      { partition: 5, offset: 5_000_000_000, atMs: 123, writer: { producer: '42/3', inTransaction: true } },
+    ]);
   });
 
   it.each([

@@ -1,7 +1,7 @@
 /** A short part of `npm run chaos`, so that a change which loses records fails here. */
 import { expect, test } from 'vitest';
 import { failures, table } from '../../chaos/report.ts';
-import { passed, runChaos } from '../../chaos/run.ts';
+import { holds, runChaos } from '../../chaos/run.ts';
 import { brokerKill } from '../../chaos/scenarios/brokers.ts';
 import { BOTH } from '../../chaos/scenarios/scenario.ts';
 import { diskFull } from '../../chaos/scenarios/topics.ts';
@@ -18,8 +18,9 @@ test('nothing is lost when a worker, its writes and a broker fail', { timeout: 3
     log: (line) => log.push(line),
   });
   const report = `seed ${seed}\n${table(results)}\n${failures(results)}\n${log.join('\n')}`;
+  // How long recoveries take is for `npm run chaos` to judge, on a machine without other work.
   expect(
-    results.filter((result) => !passed(result)),
+    results.filter((result) => !holds(result)),
     report,
   ).toEqual([]);
   const duplicates = results.find(

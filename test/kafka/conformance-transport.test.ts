@@ -8,6 +8,7 @@ import { describeSource } from '../transport/conformance/describe-source.ts';
 import {
   connectionOf,
   newInput,
+  newLimitedOutput,
   newOutput,
   newStalledOutput,
   PATIENCE_MS,
@@ -17,9 +18,6 @@ import {
 import { FakeProcess } from '../transport/conformance/kafka/processes.ts';
 
 const brokers = inject('brokers');
-
-/** Bytes that a limited topic takes at once: enough for a batch of small records, not for a large one. */
-const LIMIT_BYTES = 20_000;
 
 function newSink(process = new FakeProcess()) {
   const sink = new KafkaSink({ connection: connectionOf(process, brokers), keepAliveIntervalMs: 20 });
@@ -36,10 +34,7 @@ describeSink('KafkaSink', {
   carries: { key: true, headers: true, timestamp: true, tombstone: true },
   severalPartitions: 3,
   newOutput: (partitions) => newOutput(brokers, () => newSink(), partitions),
-  newLimitedOutput: async () => ({
-    output: await newOutput(brokers, () => newSink(), 1, { 'max.message.bytes': String(LIMIT_BYTES) }),
-    bytes: LIMIT_BYTES * 1.5,
-  }),
+  newLimitedOutput: () => newLimitedOutput(brokers, () => newSink()),
   newStalledOutput: async () => newStalledOutput(brokers, () => newSink()),
 });
 

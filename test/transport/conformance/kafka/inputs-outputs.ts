@@ -3,7 +3,7 @@ import { createTopics } from '../../../../src/transport/kafka/admin.ts';
 import type { KafkaConnection } from '../../../../src/transport/kafka/client.ts';
 import { KafkaSource } from '../../../../src/transport/kafka/kafka-source.ts';
 import type { KafkaSourceOptions } from '../../../../src/transport/kafka/source-options.ts';
-import type { Sink, Source } from '../../../../src/transport/port.ts';
+import type { InputRange, Sink, Source } from '../../../../src/transport/port.ts';
 import { newName, newTopic, plainKafka, readTopic } from '../../kafka-support.ts';
 import { connectionTo } from '../../records.ts';
 import type { TestInput, TestOutput } from '../harness.ts';
@@ -95,6 +95,14 @@ export async function newOutput(
   return { topic, sink: newSink, read: () => readTopic(brokers, topic) };
 }
 
+/** Bytes that a limited topic takes at once: enough for a batch of small records, not for a large one. */
+const LIMIT_BYTES = 20_000;
+
+export async function newLimitedOutput(brokers: readonly string[], newSink: () => Sink) {
+  const output = await newOutput(brokers, newSink, 1, { 'max.message.bytes': String(LIMIT_BYTES) });
+  return { output, bytes: LIMIT_BYTES * 1.5 };
+}
+
 /** A topic that does not exist until it is mended. */
 export function newStalledOutput(brokers: readonly string[], newSink: () => Sink) {
   const topic = newName('late');
@@ -103,6 +111,32 @@ export function newStalledOutput(brokers: readonly string[], newSink: () => Sink
     mend: async () => {
       await createTopics(connectionTo(brokers), [{ topic, partitions: 1 }]);
     },
+  };
+}
+
+/**
+ * For a sink that commits its input: ranges of one record each, one behind the other, of an input of the group. A range that
+ * was refused is the next one again, as a source would hand it over again.
+ */
+export async function newCoveredInput(brokers: readonly string[]) {
+  const topic = await newTopic(connectionTo(brokers), 1);
+  const groupId = newName('group');
+  let next = 0;
+  return {
+    groupId,
+    nextCovers: (): InputRange => ({ topic, partition: 0, startOffset: next, nextOffset: ++next }),
+    covering: (sink: Sink): Sink => ({
+      atomic: sink.atomic,
+      publish: async (records, keepAlive, covers) => {
+        try {
+          await sink.publish(records, keepAlive, covers);
+        } catch (error) {
+          next = Math.min(next, covers?.startOffset ?? next);
+          throw error;
+        }
+      },
+      close: () => sink.close(),
+    }),
   };
 }
 
