@@ -6,10 +6,15 @@ import { FINDINGS } from '../src/catalog/findings.ts';
 import { loadCatalog } from '../src/catalog/load.ts';
 import { appFileSchema, manifestSchema } from '../src/catalog/schema.ts';
 import { BUNDLED_CATALOG, SETTINGS } from '../src/config.ts';
+import { openApiDocument } from '../src/dashboard/openapi.ts';
+import { connectorEventSchema } from '../src/events/connector-event-schema.ts';
 import { DEAD_LETTER_HEADERS, DEAD_LETTER_REASONS } from '../src/events/dead-letter.ts';
+import { deadLetterHeadersSchema } from '../src/events/dead-letter-schema.ts';
 import { resolutionEventSchema } from '../src/events/resolution-event.ts';
 import { PLACEHOLDERS } from '../src/matcher/pattern.ts';
 import { METRICS } from '../src/telemetry/metric-table.ts';
+import { VERSION } from '../src/version.ts';
+import { avroSchema } from './avro-schema.ts';
 
 const ROOT = new URL('../', import.meta.url);
 
@@ -23,6 +28,34 @@ export function generatedFiles(): Map<string, string> {
       'schemas/resolution-event.schema.json',
       jsonSchema(resolutionEventSchema, 'A resolution event of connector-triage'),
     ],
+    [
+      'schemas/connector-event.schema.json',
+      jsonSchema(connectorEventSchema, 'A connector event as connector-triage reads it'),
+    ],
+    [
+      'schemas/dead-letter-headers.schema.json',
+      jsonSchema(deadLetterHeadersSchema, 'The headers of a dead letter of connector-triage'),
+    ],
+    [
+      'schemas/connector-event.avsc',
+      avroSchema(connectorEventSchema, { name: 'ConnectorEvent', anyValue: 'Values are plain texts.' }),
+    ],
+    [
+      'schemas/resolution-event.avsc',
+      avroSchema(resolutionEventSchema, {
+        name: 'ResolutionEvent',
+        anyValue: 'Each value is a JSON text.',
+      }),
+    ],
+    [
+      'schemas/dead-letter-headers.avsc',
+      avroSchema(deadLetterHeadersSchema, {
+        name: 'DeadLetterHeaders',
+        anyValue: '',
+        fieldName: (header) => header.replace(/^triage\.dlq\./, '').replaceAll('.', '_'),
+      }),
+    ],
+    ['schemas/openapi.json', `${JSON.stringify(openApiDocument(VERSION), undefined, 2)}\n`],
     [
       'deploy/prometheus/connector-triage.rules.yml',
       prometheusRules({ ...RULE_DEFAULTS, catalog: loadCatalog(BUNDLED_CATALOG) }),

@@ -4,8 +4,11 @@
  */
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { httpSchema } from './config-http.ts';
 import { redactionSchema } from './config-redaction.ts';
+import { registryProblems, registrySchema } from './config-registry.ts';
 import { saslSchema, securityProblems, tlsSchema } from './config-security.ts';
+import { INPUT_FORMATS } from './formats/names.ts';
 
 const topic = z
   .string()
@@ -18,157 +21,187 @@ const brokers = z
 /** The catalog that comes with the program. */
 export const BUNDLED_CATALOG: string = fileURLToPath(new URL('../catalog', import.meta.url));
 
-export const configSchema = z.strictObject({
-  kafka: z
-    .strictObject({
-      brokers: brokers
-        .default(['localhost:9092'])
-        .meta({ flag: 'brokers' })
-        .describe('Brokers to ask first, comma separated. One that answers is enough.'),
-      clientId: z
+export const configSchema = z
+  .strictObject({
+    kafka: z
+      .strictObject({
+        brokers: brokers
+          .default(['localhost:9092'])
+          .meta({ flag: 'brokers' })
+          .describe('Brokers to ask first, comma separated. One that answers is enough.'),
+        clientId: z
+          .string()
+          .min(1)
+          .max(100)
+          .default('connector-triage')
+          .describe('Name in the brokers’ logs and quotas.'),
+        groupId: z
+          .string()
+          .min(1)
+          .max(200)
+          .default('connector-triage')
+          .meta({ flag: 'group' })
+          .describe('Consumer group: all instances with the same name share the partitions.'),
+        fromBeginning: z
+          .boolean()
+          .default(true)
+          .meta({ flag: 'from-beginning' })
+          .describe('Where a new group starts: at the oldest record, or (false) at the next new one.'),
+        sessionTimeoutMs: z
+          .int()
+          .min(6_000)
+          .max(300_000)
+          .default(30_000)
+          .describe('Without a heartbeat for so long, the partitions go to another instance.'),
+        concurrentPartitions: z
+          .int()
+          .min(1)
+          .max(64)
+          .default(4)
+          .describe('Partitions worked on at once: while one waits for an acknowledgement, another one is classified.'),
+        connectTimeoutMs: z.int().min(100).max(60_000).default(5_000).describe('Per connection attempt.'),
+        tls: tlsSchema.prefault({}),
+        sasl: saslSchema.prefault({}),
+      })
+      .superRefine((kafka, context) => {
+        for (const { path, message } of securityProblems(kafka))
+          context.addIssue({ code: 'custom', path: [...path], message });
+      }),
+    topics: z
+      .strictObject({
+        input: topic.default('connector.events').meta({ flag: 'input' }).describe('Connector events.'),
+        output: topic.default('connector.resolutions').meta({ flag: 'output' }).describe('Resolution events.'),
+        deadLetter: topic
+          .default('connector.events.dlq')
+          .meta({ flag: 'dead-letter-topic' })
+          .describe('Records that could not be processed, unchanged, with the reason in headers.'),
+      })
+      .refine(({ input, output, deadLetter }) => new Set([input, output, deadLetter]).size === 3, {
+        path: ['output'],
+        message:
+          'expected topics.input, topics.output and topics.deadLetter to differ: what is written would be read again',
+      }),
+    catalog: z.strictObject({
+      folder: z
         .string()
         .min(1)
-        .max(100)
-        .default('connector-triage')
-        .describe('Name in the brokers’ logs and quotas.'),
-      groupId: z
-        .string()
-        .min(1)
-        .max(200)
-        .default('connector-triage')
-        .meta({ flag: 'group' })
-        .describe('Consumer group: all instances with the same name share the partitions.'),
-      fromBeginning: z
+        .default(BUNDLED_CATALOG)
+        .meta({ flag: 'catalog' })
+        .describe('Folder with the catalog files.'),
+      watch: z
         .boolean()
         .default(true)
-        .meta({ flag: 'from-beginning' })
-        .describe('Where a new group starts: at the oldest record, or (false) at the next new one.'),
-      sessionTimeoutMs: z
-        .int()
-        .min(6_000)
-        .max(300_000)
-        .default(30_000)
-        .describe('Without a heartbeat for so long, the partitions go to another instance.'),
-      concurrentPartitions: z
-        .int()
-        .min(1)
-        .max(64)
-        .default(4)
-        .describe('Partitions worked on at once: while one waits for an acknowledgement, another one is classified.'),
-      connectTimeoutMs: z.int().min(100).max(60_000).default(5_000).describe('Per connection attempt.'),
-      tls: tlsSchema.prefault({}),
-      sasl: saslSchema.prefault({}),
-    })
-    .superRefine((kafka, context) => {
-      for (const { path, message } of securityProblems(kafka))
+        .describe(
+          'Take changed files into use while running, when they load and all their examples hold. SIGHUP does the same.',
+        ),
+    }),
+    inferred: z
+      .enum(['off', 'events', 'metrics'])
+      .default('events')
+      .meta({ flag: 'inferred' })
+      .describe(
+        'Entries for the same condition in other words: events marks them in the output and counts them as error type "inferred"; metrics counts them as their own type; off gives none.',
+      ),
+    delivery: z
+      .enum(['at-least-once', 'exactly-once'])
+      .default('at-least-once')
+      .meta({ flag: 'delivery' })
+      .describe(
+        'exactly-once writes output, dead letters and offsets in one Kafka transaction: consumers with isolation.level=read_committed see each record once. at-least-once may repeat records after a failure.',
+      ),
+    registry: registrySchema.prefault({}).superRefine((registry, context) => {
+      for (const { path, message } of registryProblems(registry))
         context.addIssue({ code: 'custom', path: [...path], message });
     }),
-  topics: z
-    .strictObject({
-      input: topic.default('connector.events').meta({ flag: 'input' }).describe('Connector events.'),
-      output: topic.default('connector.resolutions').meta({ flag: 'output' }).describe('Resolution events.'),
-      deadLetter: topic
-        .default('connector.events.dlq')
-        .meta({ flag: 'dead-letter-topic' })
-        .describe('Records that could not be processed, unchanged, with the reason in headers.'),
-    })
-    .refine(({ input, output, deadLetter }) => new Set([input, output, deadLetter]).size === 3, {
-      path: ['output'],
-      message:
-        'expected topics.input, topics.output and topics.deadLetter to differ: what is written would be read again',
+    format: z.strictObject({
+      input: z
+        .enum(INPUT_FORMATS)
+        .default('auto')
+        .meta({ flag: 'input-format' })
+        .describe(
+          'Format of the records; auto tells it record by record, by headers, first byte and fields. native is the JSON described under Input.',
+        ),
+      output: z
+        .enum(['json', 'avro'])
+        .default('json')
+        .meta({ flag: 'output-format' })
+        .describe('Encoding of resolution events; avro needs registry.url and the schema of schemas/ in the registry.'),
     }),
-  catalog: z.strictObject({
-    folder: z
-      .string()
-      .min(1)
-      .default(BUNDLED_CATALOG)
-      .meta({ flag: 'catalog' })
-      .describe('Folder with the catalog files.'),
-    watch: z
-      .boolean()
-      .default(true)
-      .describe(
-        'Take changed files into use while running, when they load and all their examples hold. SIGHUP does the same.',
-      ),
-  }),
-  inferred: z
-    .enum(['off', 'events', 'metrics'])
-    .default('events')
-    .meta({ flag: 'inferred' })
-    .describe(
-      'Entries for the same condition in other words: events marks them in the output and counts them as error type "inferred"; metrics counts them as their own type; off gives none.',
-    ),
-  delivery: z
-    .enum(['at-least-once', 'exactly-once'])
-    .default('at-least-once')
-    .meta({ flag: 'delivery' })
-    .describe(
-      'exactly-once writes output, dead letters and offsets in one Kafka transaction: consumers with isolation.level=read_committed see each record once. at-least-once may repeat records after a failure.',
-    ),
-  redaction: redactionSchema.prefault({}),
-  limits: z.strictObject({
-    batchRecords: z
+    redaction: redactionSchema.prefault({}),
+    limits: z.strictObject({
+      batchRecords: z
+        .int()
+        .min(1)
+        .max(100_000)
+        .default(2_000)
+        .describe('Records in flight per partition: classified and published together, then committed.'),
+      recordBytes: z
+        .int()
+        .min(1_024)
+        .max(104_857_600)
+        .default(10_485_760)
+        .describe('A larger value is dead-lettered undecoded: parsing it would stop everything else for too long.'),
+      messageChars: z
+        .int()
+        .min(256)
+        .max(100_000)
+        .default(32_768)
+        .describe(
+          'Longer messages are cut in the emitted event (of the whole one, the first 1,048,576 are matched), so that it stays below 1 MB.',
+        ),
+      connectors: z
+        .int()
+        .min(0)
+        .max(5_000)
+        .default(500)
+        .describe('Connectors with a metric series of their own; further ones count as "other".'),
+    }),
+    http: httpSchema,
+    dashboard: z.strictObject({
+      enabled: z
+        .boolean()
+        .default(true)
+        .meta({ flag: 'dashboard' })
+        .describe('Serve the live page and its API under /api/v1, and keep in memory what they show: at most 70 MB.'),
+    }),
+    log: z.strictObject({
+      level: z
+        .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+        .default('info')
+        .meta({ flag: 'log-level' })
+        .describe('Least severe level that is logged.'),
+      format: z
+        .enum(['auto', 'json', 'pretty'])
+        .default('auto')
+        .meta({ flag: 'log-format' })
+        .describe('auto: pretty on a terminal, else one JSON object a line.'),
+    }),
+    workers: z
       .int()
       .min(1)
-      .max(100_000)
-      .default(2_000)
-      .describe('Records in flight per partition: classified and published together, then committed.'),
-    recordBytes: z
-      .int()
-      .min(1_024)
-      .max(104_857_600)
-      .default(10_485_760)
-      .describe('A larger value is dead-lettered undecoded: parsing it would stop everything else for too long.'),
-    messageChars: z
-      .int()
-      .min(256)
-      .max(100_000)
-      .default(32_768)
+      .max(64)
+      .default(1)
+      .meta({ flag: 'workers' })
       .describe(
-        'Longer messages are cut in the emitted event (of the whole one, the first 1,048,576 are matched), so that it stays below 1 MB.',
+        'Processes of this instance that read; more than one share its partitions, with one HTTP port. Up to the cores of the machine and the partitions of the topic, each takes memory of its own.',
       ),
-    connectors: z
+    drainTimeoutMs: z
       .int()
       .min(0)
-      .max(5_000)
-      .default(500)
-      .describe('Connectors with a metric series of their own; further ones count as "other".'),
-  }),
-  http: z.strictObject({
-    host: z
-      .string()
-      .min(1)
-      .default('127.0.0.1')
-      .meta({ flag: 'http-host' })
-      .describe('Address of /metrics, /livez and /readyz. Only this machine unless told otherwise.'),
-    port: z
-      .int()
-      .min(0)
-      .max(65_535)
-      .default(9464)
-      .meta({ flag: 'http-port' })
-      .describe('0 takes a free port; the log names it.'),
-  }),
-  log: z.strictObject({
-    level: z
-      .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
-      .default('info')
-      .meta({ flag: 'log-level' })
-      .describe('Least severe level that is logged.'),
-    format: z
-      .enum(['auto', 'json', 'pretty'])
-      .default('auto')
-      .meta({ flag: 'log-format' })
-      .describe('auto: pretty on a terminal, else one JSON object a line.'),
-  }),
-  drainTimeoutMs: z
-    .int()
-    .min(0)
-    .max(600_000)
-    .default(25_000)
-    .meta({ flag: 'drain-timeout-ms' })
-    .describe('After SIGTERM, unfinished batches get so long; below the 30 s after which Kubernetes kills.'),
-});
+      .max(600_000)
+      .default(2_500)
+      .meta({ flag: 'drain-timeout-ms' })
+      .describe(
+        'After SIGTERM, batches in hand get so long. What Kafka does not take by then is read again at the next start.',
+      ),
+  })
+  .superRefine(({ format, registry }, context) => {
+    for (const [name, value] of Object.entries(format)) {
+      if (value !== 'avro' || registry.url !== '') continue;
+      const message = `expected the address of a schema registry, since format.${name} is avro`;
+      context.addIssue({ code: 'custom', path: ['registry', 'url'], message });
+    }
+  });
 
 export type Config = z.infer<typeof configSchema>;
 

@@ -5,7 +5,9 @@ import { kafkaConnection } from './connection.ts';
 import { TriageError } from './errors.ts';
 import type { Outcome } from './events/outcome.ts';
 import { compile } from './matcher/matcher.ts';
+import { createDecoder } from './pipeline/decoder.ts';
 import { createRedaction } from './redaction/redactor.ts';
+import { openRegistry } from './registry.ts';
 import { ReplayCheckpoint, type ReplayPosition } from './replay-checkpoint.ts';
 import { Health } from './telemetry/health.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -35,6 +37,7 @@ export interface ReplayProgress {
   readonly offsets: number;
   readonly offsetsDone: number;
   readonly records: number;
+  /** Of log records: more than the records when some are batches. */
   readonly outcomes: Readonly<OutcomeCounts>;
   /** Where reading stands, by partition. */
   readonly positions: ReadonlyMap<number, number>;
@@ -55,6 +58,8 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
   const matcher = compile(loadCatalog(config.catalog.folder));
   const connection = kafkaConnection(config, logger.child({ component: 'kafka' }));
   await checkTopics(connection, [config.topics.input, config.topics.output]);
+  const registry = openRegistry(config, { logger, signal: NEVER, now: Date.now });
+  const codec = config.format.output === 'avro' ? await registry?.outputCodec() : undefined;
   const { input, output } = config.topics;
   const identity = { input, output, catalog: matcher.catalog.digest };
   const checkpoint =
@@ -74,7 +79,7 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     connection,
     onState: (state, reason) => {
       if (state === 'waiting') logger.warn({ event: 'sink-waiting', reason }, 'writing is interrupted, trying again');
-      else logger.warn({ event: 'sink-ready' }, 'writing goes on');
+      else logger.warn({ event: 'sink-ok' }, 'writing goes on');
     },
   });
   const source = new RangeSource({
@@ -98,16 +103,24 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     pipeline: {
       ...config,
       mayInfer: config.inferred !== 'off',
+      decode: createDecoder({
+        format: config.format.input,
+        matcher: () => matcher,
+        maxBytes: config.limits.recordBytes,
+        avro: registry?.input,
+      }),
+      ...(codec === undefined ? {} : { codec }),
       redaction: createRedaction(config.redaction),
       version: VERSION,
     },
+    ...(registry === undefined ? {} : { prepare: (records, alive) => registry.input.prepare(records, alive) }),
     health: new Health(Date.now),
     onRefused: (reason) => {
       if (reason !== undefined) logger.warn({ event: 'sink-waiting', reason }, 'publishing waits for Kafka');
     },
     report: ({ batch, outcomes }) => {
       for (const { kind } of outcomes) progress.outcomes[kind]++;
-      progress.records += outcomes.length;
+      progress.records += batch.records.length;
       progress.offsetsDone += batch.nextOffset - batch.startOffset;
       progress.positions.set(batch.partition, batch.nextOffset);
       onProgress(progress);
@@ -128,6 +141,7 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
       // Behind the last record of a partition there may be offsets without one.
       if (!isStopped) for (const { partition, endOffset } of ranges) progress.positions.set(partition, endOffset);
     } finally {
+      registry?.close();
       await kafkaSink.close();
       if (ranges.length > 0) await checkpoint?.save(positions());
     }
@@ -142,6 +156,9 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
     },
   };
 }
+
+/** A replay has no drain: a second signal ends the process. */
+const NEVER = new AbortController().signal;
 
 /** Milliseconds between two writes of the checkpoint: what a kill makes a replay write twice. */
 const SAVE_EVERY_MS = 1_000;

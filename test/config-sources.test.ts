@@ -125,6 +125,10 @@ describe('secrets', () => {
       'kafka.tls.keyPassphrase',
       'kafka.sasl.password',
       'kafka.sasl.clientSecret',
+      'registry.password',
+      'registry.token',
+      'registry.tls.keyPassphrase',
+      'http.token',
     ]);
     for (const { path, env, flag } of SECRETS) {
       expect(flag).toBeUndefined();

@@ -76,7 +76,7 @@ function progressAlerts({ shorten }: RuleOptions): AlertSpec[] {
       for: shorten('5m'),
       summary: '{{ $labels.instance }} cannot read',
       description:
-        'The instance cannot read from Kafka or commit, and tries again. /readyz and the log say why. Records are processed later, as long as the input topic keeps them.',
+        'The instance cannot read from Kafka or commit, or waits for the schema registry, and tries again. /readyz and the log say why. Records are processed later, as long as the input topic keeps them.',
     },
   ];
 }

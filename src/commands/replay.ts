@@ -4,11 +4,20 @@ import type { ReplayProgress } from '../replay.ts';
 import { commandLogger } from './command-logger.ts';
 import { onInterrupt } from './interrupt.ts';
 import { print } from './print.ts';
-import { addSettings, KAFKA_SETTINGS, REDACTION_SETTINGS, readSettings } from './settings-options.ts';
+import {
+  addSettings,
+  KAFKA_SETTINGS,
+  REDACTION_SETTINGS,
+  REGISTRY_SETTINGS,
+  readSettings,
+} from './settings-options.ts';
 import { TIME_HELP, timeArgument } from './time.ts';
 
 const CONCERNED = [
   ...KAFKA_SETTINGS,
+  ...REGISTRY_SETTINGS,
+  'format.input',
+  'format.output',
   'topics.input',
   'topics.deadLetter',
   'catalog.folder',

@@ -10,6 +10,11 @@ export const KAFKA_SETTINGS: readonly string[] = SETTINGS.map(({ path }) => path
   (path) => KAFKA_BASICS.includes(path) || path.startsWith('kafka.tls.') || path.startsWith('kafka.sasl.'),
 );
 
+/** What every command that speaks to the schema registry takes, for `addSettings`. */
+export const REGISTRY_SETTINGS: readonly string[] = SETTINGS.map(({ path }) => path).filter((path) =>
+  path.startsWith('registry.'),
+);
+
 /** What every command that shows texts of records takes, for `addSettings`. */
 export const REDACTION_SETTINGS: readonly string[] = ['redaction.mode', 'redaction.emails', 'redaction.rules'];
 

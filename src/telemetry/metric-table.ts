@@ -6,6 +6,11 @@ export interface MetricDefinition {
   readonly help: string;
   readonly labels: readonly string[];
   readonly buckets?: readonly number[];
+  /**
+   * How the gauges of several workers become one; counters and histograms are added up. `slowest`: the least of the workers
+   * that have records left to do, or where none has, the greatest.
+   */
+  readonly acrossWorkers?: 'sum' | 'max' | 'min' | 'slowest';
 }
 
 export const METRICS = {
@@ -67,60 +72,64 @@ export const METRICS = {
     [],
     [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 86400],
   ),
-  lagRecords: define(
+  lagRecords: gauge(
     'consumer_lag_records',
-    'gauge',
+    'max',
     'Records of the partition that are not acknowledged yet, as of the last batch that began or ended.',
     ['topic', 'partition'],
   ),
-  lagSeconds: define(
+  lagSeconds: gauge(
     'consumer_lag_seconds',
-    'gauge',
+    'max',
     'Age of the last processed record while there are further ones, else 0.',
     ['topic', 'partition'],
   ),
-  assignedPartitions: define(
+  assignedPartitions: gauge(
     'assigned_partitions',
-    'gauge',
+    'sum',
     'Partitions that this instance reads; 0 while it is no member of the group, or when there are more instances than partitions.',
     [],
   ),
-  lastProgress: define(
+  lastProgress: gauge(
     'last_progress_timestamp_seconds',
-    'gauge',
+    'slowest',
     'When a batch was last acknowledged or partitions were assigned, in seconds since 1970; 0 before that.',
     [],
   ),
-  sourceWaiting: define(
+  sourceWaiting: gauge(
     'source_waiting',
-    'gauge',
+    'max',
     '1 while reading waits for Kafka or the schema registry (trying again), else 0.',
     [],
   ),
-  sinkWaiting: define(
+  sinkWaiting: gauge(
     'sink_waiting',
-    'gauge',
+    'max',
     '1 while publishing waits for Kafka (consumption is paused, nothing is lost), else 0.',
     [],
   ),
-  catalogInfo: define('catalog_info', 'gauge', 'Always 1; the labels say which catalog answers.', [
-    'version',
-    'digest',
-  ]),
-  catalogEntries: define('catalog_entries', 'gauge', 'Entries in the catalog.', []),
+  catalogInfo: gauge('catalog_info', 'max', 'Always 1; the labels say which catalog answers.', ['version', 'digest']),
+  catalogEntries: gauge('catalog_entries', 'max', 'Entries in the catalog.', []),
   catalogReloads: define(
     'catalog_reloads_total',
     'counter',
     'Attempts to take a changed catalog into use; a failed one leaves the old catalog in use.',
     ['result'],
   ),
-  catalogReloadOk: define(
+  catalogReloadOk: gauge(
     'catalog_last_reload_successful',
-    'gauge',
+    'min',
     '0 when the last attempt failed, so that an older catalog than that of the folder answers; else 1.',
     [],
   ),
-  buildInfo: define('build_info', 'gauge', 'Always 1; the version of connector-triage.', ['version']),
+  workers: gauge('workers', 'sum', 'Worker processes that run and have reported; 1 without the setting workers.', []),
+  workerRestarts: define(
+    'worker_restarts_total',
+    'counter',
+    'Worker processes that ended by themselves and were started again.',
+    [],
+  ),
+  buildInfo: gauge('build_info', 'max', 'Always 1; the version of connector-triage.', ['version']),
 } as const satisfies Record<string, MetricDefinition>;
 
 function define(
@@ -131,4 +140,13 @@ function define(
   buckets?: readonly number[],
 ): MetricDefinition {
   return { name: `triage_${name}`, type, help, labels, ...(buckets && { buckets }) };
+}
+
+function gauge(
+  name: string,
+  acrossWorkers: MetricDefinition['acrossWorkers'],
+  help: string,
+  labels: readonly string[],
+): MetricDefinition {
+  return { ...define(name, 'gauge', help, labels), ...(acrossWorkers && { acrossWorkers }) };
 }
