@@ -39,6 +39,6 @@ LABEL org.opencontainers.image.title="connector-triage" \
       org.opencontainers.image.base.name="docker.io/library/${NODE_IMAGE}"
 # The image's user `node`, as a number: Kubernetes' runAsNonRoot cannot judge a name.
 USER 1000:1000
-# Node itself is PID 1, so that SIGTERM reaches it: it then drains for up to drainTimeoutMs (25 s).
+# Node itself is PID 1, so that SIGTERM reaches it: it then drains for up to drainTimeoutMs (2.5 s).
 ENTRYPOINT ["node", "/app/src/main.ts"]
 CMD ["run"]

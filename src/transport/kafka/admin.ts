@@ -1,5 +1,6 @@
 import kafkajs, { type Admin, type PartitionMetadata } from 'kafkajs';
 import { TriageError } from '../../errors.ts';
+import { retryWhile } from './backoff.ts';
 import { CONNECTION_DEFAULTS, createKafkaClient, type KafkaClient, type KafkaConnection } from './client.ts';
 import { isUnknownTopic, rootOf, toTransportError } from './failure.ts';
 
@@ -43,10 +44,17 @@ export function createTopics(connection: KafkaConnection, specs: readonly TopicS
   });
 }
 
+/** Milliseconds. Brokers hear of a new topic, and choose its leaders, in some tens of them; a loaded one in seconds. */
+const READY_TIME_MS = 10_000;
+
+function isTopicNotReady(error: unknown): boolean {
+  return isUnknownTopic(error) || rootOf(error).type === 'LEADER_NOT_AVAILABLE';
+}
+
 async function createTopic(admin: Admin, client: KafkaClient, spec: TopicSpec): Promise<TopicCreation['result']> {
   try {
     const created = await admin.createTopics({
-      waitForLeaders: true,
+      waitForLeaders: false,
       topics: [
         {
           topic: spec.topic,
@@ -56,7 +64,11 @@ async function createTopic(admin: Admin, client: KafkaClient, spec: TopicSpec): 
         },
       ],
     });
-    return created ? 'created' : 'exists';
+    if (!created) return 'exists';
+    // kafkajs' own wait takes a broker that has not heard of the topic yet for one that has no such topic.
+    const look = () => admin.fetchTopicMetadata({ topics: [spec.topic] });
+    await retryWhile(look, { mayPass: isTopicNotReady, forMs: READY_TIME_MS });
+    return 'created';
   } catch (error) {
     const reason = error instanceof kafkajs.KafkaJSAggregateError ? error.errors[0] : error;
     throw toTransportError(reason, { brokers: client.brokers, doing: `create topic ${spec.topic}`, topic: spec.topic });

@@ -26,8 +26,10 @@ export interface BatchReaderOptions {
   readonly rebalanceGraceMs: number;
   readonly commitTimeoutMs: number;
   readonly backoff: BackoffLimits;
-  /** Aborts when the source is asked to stop: ends waits between attempts. */
+  /** Aborts when the source is asked to stop, with the reason: ends waits in which nothing is in hand. */
   readonly stopping: AbortSignal;
+  /** Aborts with the same reason when handlers have been waited for long enough. */
+  readonly givenUp: AbortSignal;
   readonly onProgress: (progress: PartitionProgress) => void;
   /** The handler failed for good; the error becomes the reason why `run` rejects. */
   readonly onFatal: (error: TriageError) => void;
@@ -130,11 +132,14 @@ async function handleSlice(
 async function askDue(
   slice: SourceBatch,
   lease: SliceLease,
-  { offsets, membership, logger }: BatchReaderOptions,
+  { offsets, membership, logger, stopping }: BatchReaderOptions,
 ): Promise<Exclude<DueSlice, { kind: 'ahead' }>> {
   if (offsets === undefined) return { kind: 'due', slice };
   const { topic, partition, startOffset } = slice;
-  const committed = await offsets.committed({ topic, partition }, startOffset, () => lease.keepAlive());
+  const committed = await offsets.committed({ topic, partition }, startOffset, async () => {
+    stopping.throwIfAborted();
+    await lease.keepAlive();
+  });
   const due = dueSlice(slice, committed);
   if (due.kind !== 'ahead') return due;
   logger.warn(

@@ -1,7 +1,7 @@
-import { type Cluster, type Consumer, PartitionAssigners } from 'kafkajs';
-import { messageOf, type TriageError } from '../../errors.ts';
+import { type Cluster, type Consumer, type EachBatchHandler, PartitionAssigners } from 'kafkajs';
+import { messageOf, TriageError } from '../../errors.ts';
 import type { BatchHandler } from '../port.ts';
-import { BACKOFF_DEFAULTS, retryWhile } from './backoff.ts';
+import { BACKOFF_DEFAULTS, retryWhile, sleep } from './backoff.ts';
 import { createBatchReader, progressOf } from './batch-reader.ts';
 import { createKafkaClient, type KafkaClient } from './client.ts';
 import { isCoordinatorUnready, isUnknownMember } from './failure.ts';
@@ -12,6 +12,9 @@ import type { StateReport } from './state-report.ts';
 
 /** Milliseconds in which a coordinator that is not ready is asked again; well below the wait that this saves. */
 const DISMISSAL_TIME_MS = 10_000;
+
+/** Milliseconds in which kafkajs may leave the group once no batch is in hand: a healthy broker answers in some tens. */
+const LEAVING_TIME_MS = 750;
 
 export type SessionEnd =
   | { readonly how: 'stopped' }
@@ -36,6 +39,8 @@ export class ConsumerSession {
   readonly #membership = new GroupMembership();
   readonly #positions = new ReadPositions((topic, partition) => this.#committedAtJoin(topic, partition));
   readonly #stopping = new AbortController();
+  readonly #givenUp = new AbortController();
+  readonly #inHand = new Set<Promise<void>>();
   readonly #ended = Promise.withResolvers<SessionEnd>();
   #started: Promise<void> = Promise.resolve();
   #fatal: TriageError | undefined;
@@ -93,17 +98,40 @@ export class ConsumerSession {
     }
   }
 
-  /** Waits for the running handlers and their commits, then leaves the group. Idempotent. */
+  /**
+   * Waits for the running handlers and their commits up to `stopTimeoutMs`, lets `keepAlive` of the others reject, leaves the
+   * group. A handler that does not call `keepAlive` is waited for. Idempotent.
+   */
   async stop(): Promise<void> {
-    this.#stopping.abort();
-    // kafkajs forgets a stop that comes while it joins. A failed start has told its reason to `run`.
-    await this.#started.catch(() => undefined);
-    await this.#consumer.disconnect();
+    this.#stopping.abort(stoppedError());
+    const { stopTimeoutMs } = { ...SOURCE_DEFAULTS, ...this.#options };
+    const givingUp = setTimeout(() => this.#givenUp.abort(stoppedError()), stopTimeoutMs);
+    const left = new AbortController();
+    const cutting = this.#cutUnlessLeft(left.signal, stopTimeoutMs);
+    try {
+      // kafkajs forgets a stop that comes while it joins. A failed start has told its reason to `run`.
+      await this.#started.catch(() => undefined);
+      await this.#consumer.disconnect();
+    } finally {
+      left.abort();
+      await cutting;
+      clearTimeout(givingUp);
+    }
     this.#ended.resolve({ how: 'stopped' });
   }
 
+  /**
+   * Gives kafkajs a while to leave, counted from the end of the last batch in hand and at most from the stop timeout. It
+   * cannot be told to give up itself: it waits 30 s for an answer, and a minute for its turn in the group.
+   */
+  async #cutUnlessLeft(left: AbortSignal, stopTimeoutMs: number): Promise<void> {
+    await Promise.race([Promise.all(this.#inHand), sleep(stopTimeoutMs, left)]);
+    await sleep(LEAVING_TIME_MS, left);
+    if (!left.aborted) this.#client.cutConnections();
+  }
+
   async #start(handle: BatchHandler): Promise<void> {
-    const { topic, connection } = this.#options;
+    const { topic } = this.#options;
     const tuning = { ...SOURCE_DEFAULTS, ...this.#options };
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: [topic], fromBeginning: tuning.fromBeginning });
@@ -111,29 +139,42 @@ export class ConsumerSession {
     this.connected = true;
     await this.#dismissPreviousMember();
     if (this.#stopping.signal.aborted) return;
+    const read = this.#batchReader(handle);
     await this.#consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: tuning.partitionsConsumedConcurrently,
-      eachBatch: createBatchReader({
-        handle,
-        membership: this.#membership,
-        logger: connection.logger,
-        brokers: connection.brokers,
-        state: this.#state,
-        maxBatchRecords: tuning.maxBatchRecords,
-        heartbeatIntervalMs: tuning.heartbeatIntervalMs,
-        rebalanceGraceMs: tuning.rebalanceGraceMs,
-        commitTimeoutMs: tuning.commitTimeoutMs,
-        positions: this.#positions,
-        offsets: this.#options.offsets,
-        backoff: BACKOFF_DEFAULTS,
-        stopping: this.#stopping.signal,
-        onProgress: (progress) => this.#options.onProgress?.(progress),
-        onFatal: (error) => {
-          this.#fatal ??= error;
-        },
-      }),
+      eachBatch: async (payload) => {
+        const reading = read(payload);
+        const settled = reading.then(done, done);
+        this.#inHand.add(settled);
+        await reading.finally(() => this.#inHand.delete(settled));
+      },
+    });
+  }
+
+  #batchReader(handle: BatchHandler): EachBatchHandler {
+    const tuning = { ...SOURCE_DEFAULTS, ...this.#options };
+    const { connection } = this.#options;
+    return createBatchReader({
+      handle,
+      membership: this.#membership,
+      logger: connection.logger,
+      brokers: connection.brokers,
+      state: this.#state,
+      maxBatchRecords: tuning.maxBatchRecords,
+      heartbeatIntervalMs: tuning.heartbeatIntervalMs,
+      rebalanceGraceMs: tuning.rebalanceGraceMs,
+      commitTimeoutMs: tuning.commitTimeoutMs,
+      positions: this.#positions,
+      offsets: this.#options.offsets,
+      backoff: BACKOFF_DEFAULTS,
+      stopping: this.#stopping.signal,
+      givenUp: this.#givenUp.signal,
+      onProgress: (progress) => this.#options.onProgress?.(progress),
+      onFatal: (error) => {
+        this.#fatal ??= error;
+      },
     });
   }
 
@@ -173,6 +214,7 @@ export class ConsumerSession {
       this.#membership.joined(assigned);
       this.#positions.joined();
       this.#state.over('group');
+      this.#options.onJoin?.(memberId);
       this.#tellAssignment(assigned);
     });
     this.#consumer.on(END_BATCH_PROCESS, async ({ payload }) => {
@@ -207,6 +249,16 @@ export class ConsumerSession {
       this.#options.connection.logger.debug({ topic, partition, nextOffset, error }, 'skipped records not committed');
     }
   }
+}
+
+function done(): void {
+  // How a batch ended is told to kafkajs.
+}
+
+function stoppedError(): TriageError {
+  return new TriageError('transport', 'Reading was stopped before the batch was done: it is read again.', {
+    retriable: true,
+  });
 }
 
 interface CommittedAtJoin {

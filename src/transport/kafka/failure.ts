@@ -121,6 +121,11 @@ const DEAD_PRODUCER = new Set([
   'PRODUCER_FENCED',
 ]);
 
+/** A transaction of the group is open or being ended, or the brokers have forgotten its end. */
+export function isUnstableOffset(error: unknown): boolean {
+  return rootOf(error).type === 'UNSTABLE_OFFSET_COMMIT';
+}
+
 /** The end of a transaction is being written to its partitions: over in a moment. */
 export function isTransactionSettling(error: unknown): boolean {
   const { type } = rootOf(error);

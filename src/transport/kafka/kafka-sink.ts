@@ -43,7 +43,7 @@ export const SINK_DEFAULTS = {
   /** kafkajs restarts the sequence at 0 after 2^31 records of a partition, where brokers expect it to go on. */
   maxRecordsPerProducer: 2 ** 30,
   /** Milliseconds that `close` waits for an answer to what is in flight. */
-  closeTimeoutMs: 5_000,
+  closeTimeoutMs: 500,
 } as const;
 
 /** Milliseconds; kafkajs tries three times within 300 ms or so. */

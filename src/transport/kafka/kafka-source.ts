@@ -52,7 +52,7 @@ export class KafkaSource implements Source {
     let memberId: string | undefined;
     let everConnected = false;
     for (let failures = 0; !this.#stopping.signal.aborted; failures++) {
-      const session = new ConsumerSession(this.#options, this.#state, memberId);
+      const session = new ConsumerSession(this.#options, this.#state, memberId ?? this.#options.previousMemberId);
       this.#session = session;
       const end = await this.#sessionEnd(session, handle);
       everConnected ||= session.connected;

@@ -3,9 +3,10 @@ import type { InputRange, OutboundRecord } from '../port.ts';
 import { retryWhile } from './backoff.ts';
 import { createKafkaClient, type KafkaClient, type KafkaConnection } from './client.ts';
 import { type Compression, compressionType } from './compression.ts';
-import { isTooLarge, isTransactionSettling } from './failure.ts';
+import { isTooLarge } from './failure.ts';
 import { wireBytes } from './partition-queue.ts';
 import { partitionOfMessage } from './partitioner.ts';
+import { SETTLING } from './settling.ts';
 import type { TopicPartition } from './source-options.ts';
 import { stableOffset } from './stable-offset.ts';
 import { type Chunk, checkAnswers, toTopicMessages } from './transaction-plan.ts';
@@ -31,8 +32,11 @@ export interface Refusals {
   readonly cause: unknown;
 }
 
-/** The end of a transaction is written to all its partitions after the answer to it. */
-const SETTLING = { mayPass: isTransactionSettling, forMs: 10_000, backoff: { firstMs: 4, maxMs: 200 } } as const;
+/**
+ * Milliseconds that an offset may be undecided after the fencing, by which every transaction has ended: a moment before
+ * Kafka 4.0, where the end reached the group's coordinator after the answer, and not at all since.
+ */
+const UNSTABLE_OFFSET_TIME_MS = 2_000;
 
 /**
  * The right to write what is made from one input partition, until somebody else claims it. Has a transactional producer
@@ -68,7 +72,10 @@ export class PartitionClaim {
     this.#options = options;
   }
 
-  /** Fences, then reads the position: the other way round, a zombie could move it in between. @throws kafkajs' errors. */
+  /**
+   * Fences, then reads the position: the other way round, a zombie could move it in between.
+   * @throws kafkajs' errors; `UNSTABLE_OFFSET_COMMIT` when the brokers have forgotten the end of a transaction.
+   */
   static async open(input: TopicPartition, options: ClaimOptions, signal: AbortSignal): Promise<PartitionClaim> {
     const { connection, groupId } = options;
     const client = createKafkaClient(connection);
@@ -85,7 +92,11 @@ export class PartitionClaim {
       });
       await producer.connect();
       const next = await untilSettled(() => producer.transaction(), signal);
-      const position = await untilSettled(() => stableOffset(connection, groupId, input, signal), signal);
+      const position = await retryWhile(() => stableOffset(connection, groupId, input, signal), {
+        ...SETTLING,
+        forMs: UNSTABLE_OFFSET_TIME_MS,
+        signal,
+      });
       return new PartitionClaim(position, { client, producer, next, options });
     } catch (error) {
       cut();

@@ -2,6 +2,7 @@ import { TriageError } from '../../errors.ts';
 import type { InputRange, OutboundRecord } from '../port.ts';
 import { RecordTooLargeError } from '../record-too-large.ts';
 import { type BackoffLimits, backoffMs, sleep } from './backoff.ts';
+import { ClaimOpener } from './claim-opener.ts';
 import {
   isBadTimestamp,
   isTooLarge,
@@ -11,7 +12,7 @@ import {
   toTransportError,
   UNEXPECTED_ATTEMPTS_MAX,
 } from './failure.ts';
-import { type ClaimOptions, PartitionClaim, type Refusals } from './partition-claim.ts';
+import type { ClaimOptions, PartitionClaim, Refusals } from './partition-claim.ts';
 import { abortedError } from './publish-call.ts';
 import type { TopicPartition } from './source-options.ts';
 import type { StateReport } from './state-report.ts';
@@ -22,6 +23,8 @@ export interface WriterOptions {
   readonly countPartitions: (topic: string) => Promise<number>;
   /** Bytes per chunk for each output topic: starts empty, and is filled when a topic takes less than `maxSendBytes`. */
   readonly learnedSendBytes: Map<string, number>;
+  /** The topics that are written to: what is not known at first is added. */
+  readonly outputTopics: Set<string>;
   readonly maxSendBytes: number;
   readonly maxSendRecords: number;
   readonly maxRecordsPerProducer: number;
@@ -48,16 +51,16 @@ interface RefusedAttempt {
  * processes believe that the partition is theirs.
  */
 export class PartitionWriter {
-  readonly #input: TopicPartition;
   readonly #options: WriterOptions;
   readonly #name: string;
+  readonly #opener: ClaimOpener;
   #claim: PartitionClaim | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(input: TopicPartition, options: WriterOptions) {
-    this.#input = input;
     this.#options = options;
     this.#name = `${input.topic}/${input.partition}`;
+    this.#opener = new ClaimOpener(input, options);
   }
 
   /**
@@ -99,7 +102,7 @@ export class PartitionWriter {
   }
 
   async #held(signal: AbortSignal): Promise<PartitionClaim> {
-    this.#claim ??= await PartitionClaim.open(this.#input, this.#options.claim, signal);
+    this.#claim ??= await this.#opener.open(signal);
     return this.#claim;
   }
 
@@ -122,6 +125,7 @@ export class PartitionWriter {
       return movedError(covers, position);
     }
     const requests = await planRequests(records, this.#options.countPartitions, (topic) => this.#limitsOf(topic));
+    for (const { topic } of records) this.#options.outputTopics.add(topic);
     const { keepsTimestamps } = state;
     try {
       await retiringOn(signal, claim, () => claim.write(requests, covers, { keepsTimestamps, signal }));

@@ -8,12 +8,14 @@ interface LeaseOptions {
   readonly logger: TransportLogger;
   readonly heartbeatIntervalMs: number;
   readonly rebalanceGraceMs: number;
+  /** Aborts when nobody waits for the handler any longer, with the reason. */
+  readonly givenUp: AbortSignal;
 }
 
 /**
  * Keeps one slice's partition while its handler works. An announced rebalance waits for us up to the rebalance timeout,
  * so a slice gets a grace period to finish and commit instead of being read twice; once the partition is gone, or the
- * period is over, `keepAlive` rejects and the handler with it.
+ * period is over, `keepAlive` rejects and the handler with it. So it does when the slice is given up for a stop.
  */
 export class SliceLease {
   /** What ended the lease; to be thrown into kafkajs, which then joins the group again. */
@@ -29,12 +31,14 @@ export class SliceLease {
   }
 
   async keepAlive(): Promise<void> {
-    const { membership, logger, heartbeatIntervalMs } = this.#options;
+    const { membership, logger, heartbeatIntervalMs, givenUp } = this.#options;
+    givenUp.throwIfAborted();
     if (membership.change !== undefined) this.#endUnlessInGrace(membership.change);
     if (performance.now() < this.#notBeforeMs) return;
     try {
-      await this.#heartbeat();
+      await unlessAborted(this.#heartbeat(), givenUp);
     } catch (error) {
+      givenUp.throwIfAborted();
       this.#notBeforeMs = performance.now() + heartbeatIntervalMs;
       if (!isGroupChange(error)) {
         // The coordinator is away. The records stay ours until it says otherwise.
@@ -55,5 +59,17 @@ export class SliceLease {
       cause: change,
       retriable: true,
     });
+  }
+}
+
+/** As `work`, or rejects when the signal aborts: a heartbeat without an answer takes 30 s to fail. */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort);
+  try {
+    await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }

@@ -50,9 +50,18 @@ export interface KafkaSourceOptions {
   /** 0 gives a batch up as soon as a rebalance is known. */
   readonly rebalanceGraceMs?: number;
   readonly commitTimeoutMs?: number;
+  /** 0 or more. */
+  readonly stopTimeoutMs?: number;
   readonly maxWaitTimeMs?: number;
   readonly maxBytesPerPartition?: number;
   readonly maxBytesPerFetch?: number;
+  /**
+   * Name of a member of the group whose process has ended without a goodbye: it is dismissed before joining, else the group
+   * would wait for it until its session timeout.
+   */
+  readonly previousMemberId?: string | undefined;
+  /** Called after each join with the name that the group knows this process by. */
+  readonly onJoin?: (memberId: string) => void;
   /** Called after each join with all partitions this process reads now, and with none when it has left the group. */
   readonly onAssignment?: (partitions: readonly TopicPartition[]) => void;
   /**
@@ -81,6 +90,8 @@ export const SOURCE_DEFAULTS = {
   rebalanceGraceMs: 5_000,
   /** Milliseconds until a commit that fails makes us look for another coordinator. Brokers find one dead after 9 s. */
   commitTimeoutMs: 10_000,
+  /** Milliseconds that handlers may still work after a stop: a healthy broker takes a batch in some tens of them. */
+  stopTimeoutMs: 2_500,
   /** Milliseconds that a fetch without records waits at the broker; also how long a stop may have to wait. */
   maxWaitTimeMs: 500,
   /** Bytes per partition and fetch. With `maxBytesPerFetch` the bound on fetched memory per broker. */

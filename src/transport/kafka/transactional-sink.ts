@@ -14,6 +14,11 @@ import { StateReport } from './state-report.ts';
 export interface TransactionalSinkOptions extends KafkaSinkOptions {
   /** The consumer group whose offsets are committed. */
   readonly groupId: string;
+  /**
+   * The topics that are written to. Where the brokers have forgotten the end of a transaction, its records are looked after
+   * in these and in those written to since the start. Default: none.
+   */
+  readonly outputTopics?: readonly string[];
   /** At most the brokers' transaction.max.timeout.ms. */
   readonly transactionTimeoutMs?: number;
   /** Stands around each step of a transaction: for tests, which let steps fail. */
@@ -44,12 +49,14 @@ export class TransactionalSink implements Sink, CommittedOffsets {
   readonly #counts: PartitionCounts;
   readonly #writers = new Map<string, PartitionWriter>();
   readonly #learnedSendBytes = new Map<string, number>();
+  readonly #outputTopics: Set<string>;
   readonly #state: StateReport;
 
   constructor(options: TransactionalSinkOptions) {
     this.#options = { ...SINK_DEFAULTS, ...TRANSACTION_DEFAULTS, ...options } as Tuned;
     this.#signal =
       options.signal === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, options.signal]);
+    this.#outputTopics = new Set(options.outputTopics);
     this.#state = new StateReport((state, reason) => options.onState?.(state, reason));
     this.#counts = new PartitionCounts({
       ask: (topic) => partitionCount(options.connection, topic, this.#signal),
@@ -98,6 +105,7 @@ export class TransactionalSink implements Sink, CommittedOffsets {
           claim: { ...this.#options, around: this.#options.around ?? ((_step, run) => run()) },
           countPartitions: (output) => this.#counts.of(output),
           learnedSendBytes: this.#learnedSendBytes,
+          outputTopics: this.#outputTopics,
           maxSendBytes: this.#options.maxSendBytes,
           maxSendRecords: this.#options.maxSendRecords,
           maxRecordsPerProducer: this.#options.maxRecordsPerProducer,

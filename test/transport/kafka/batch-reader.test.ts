@@ -38,6 +38,7 @@ function setup(given: Setup = {}) {
   const progress: PartitionProgress[] = [];
   const fatal: TriageError[] = [];
   const stop = new AbortController();
+  const givenUp = new AbortController();
   const states: string[] = [];
   let commits = 0;
   const reader = createBatchReader({
@@ -57,6 +58,7 @@ function setup(given: Setup = {}) {
     commitTimeoutMs: 50,
     backoff: { firstMs: 1, maxMs: 2 },
     stopping: stop.signal,
+    givenUp: givenUp.signal,
     onProgress: (one) => progress.push(one),
     onFatal: (error) => fatal.push(error),
   });
@@ -94,7 +96,7 @@ function setup(given: Setup = {}) {
     isRunning: () => !stop.signal.aborted,
     isStale: () => false,
   };
-  return { read: () => reader(payload), log, logger, progress, fatal, stop, membership, positions, states };
+  return { read: () => reader(payload), log, logger, progress, fatal, stop, givenUp, membership, positions, states };
 }
 
 describe('the batch reader', () => {
@@ -195,6 +197,20 @@ describe('the batch reader', () => {
     await read();
     expect(log).toEqual(['handle 0,1']);
     expect(logger.at('warn', 'error')).toEqual([]);
+  });
+
+  test('a handler that waits is told when a stop has waited long enough for it, also where a heartbeat has no answer', async () => {
+    const { read, log, fatal, stop, givenUp } = setup({
+      heartbeat: () => new Promise(() => undefined),
+      handle: async (_batch, keepAlive) => {
+        stop.abort();
+        setTimeout(() => givenUp.abort(new TriageError('transport', 'stopped', { retriable: true })), 5);
+        await keepAlive();
+        await keepAlive();
+      },
+    });
+    await read();
+    expect({ log, fatal }).toEqual({ log: ['handle 0,1'], fatal: [] });
   });
 
   test('a partition lost while the handler works ends the slice without a commit, and is no error', async () => {
@@ -353,6 +369,22 @@ describe('the batch reader where a sink commits', () => {
     positions.skipped('in', 0, 7);
     await read();
     expect(log).toEqual(['ask at 4', 'handle 7', 'resolve 7']);
+  });
+
+  test('a stop ends the wait for an answer: nothing is in hand yet', async () => {
+    const { read, log, fatal, stop } = setup({
+      offsetsOfSink: () => ({
+        committed: async (_input, _startOffset, keepAlive) => {
+          await keepAlive();
+          stop.abort(new TriageError('transport', 'stopped', { retriable: true }));
+          await keepAlive();
+          return 0;
+        },
+        assigned: () => undefined,
+      }),
+    });
+    await read();
+    expect({ log, fatal }).toEqual({ log: [], fatal: [] });
   });
 
   test('keeps its membership while it waits for an answer, and gives up when that is lost', async () => {
