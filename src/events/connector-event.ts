@@ -2,6 +2,7 @@
  * The input: one log record of one connector. Only `message` is required. What a record holds beside the fields below is
  * kept in `attributes`; a known field of the wrong type is kept there too and counts as absent.
  */
+import { numberOf } from './number.ts';
 import type { Severity } from './severity.ts';
 import { severityOf } from './severity.ts';
 
@@ -48,12 +49,13 @@ export function toConnectorEvent(fields: Fields): ConnectorEvent | undefined {
   return {
     message,
     id: rest.take('id', asText),
-    timestampMs: rest.take('timestamp', asTime),
+    // Logstash calls it so, and Logback's encoder for it puts a stack trace beside the message.
+    timestampMs: rest.take('timestamp', asTime) ?? rest.take('@timestamp', asTime),
     severity: rest.take('severity', asSeverity) ?? rest.take('level', asSeverity),
     app: rest.take('app', asText),
     connectorId: rest.take('connector_id', asText),
     tenantId: rest.take('tenant_id', asText),
-    error: rest.takeObject('error', ERROR_FIELDS, asError),
+    error: rest.takeObject('error', ERROR_FIELDS, asError) ?? rest.take('stack_trace', asStackTrace),
     correlation: rest.takeObject('correlation', CORRELATION_FIELDS, asCorrelation),
     attributes: rest.attributes(),
   };
@@ -111,13 +113,16 @@ function asText(value: unknown): string | undefined {
 /** Numbers below this are seconds, not milliseconds: it is 1973 in milliseconds and the year 5138 in seconds. */
 const MIN_MILLISECONDS = 1e11;
 
-/** An ISO 8601 text, or seconds or milliseconds since 1970. */
+/** A time of day without a zone; JavaScript would take it for the zone of this machine. */
+const WITHOUT_ZONE = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)$/;
+
+/** An ISO 8601 text, in UTC unless it says otherwise, or seconds or milliseconds since 1970. */
 function asTime(value: unknown): number | undefined {
   if (typeof value === 'number' && Number.isFinite(value) && value >= 0) {
     return Math.round(value < MIN_MILLISECONDS ? value * 1000 : value);
   }
   if (typeof value !== 'string' || !/^\d{4}-\d{2}/.test(value)) return undefined;
-  const time = Date.parse(value);
+  const time = Date.parse(value.replace(WITHOUT_ZONE, '$1T$2Z'));
   return Number.isNaN(time) ? undefined : time;
 }
 
@@ -127,7 +132,7 @@ function asSeverity(value: unknown): Severity | undefined {
 
 function asError(value: unknown): ConnectorError | undefined {
   if (!isFields(value)) return undefined;
-  const status = Number(value.http_status);
+  const status = numberOf(value.http_status);
   return {
     type: asText(value.type),
     code: asText(value.code),
@@ -135,6 +140,10 @@ function asError(value: unknown): ConnectorError | undefined {
     message: asText(value.message),
     stackTrace: asText(value.stack_trace),
   };
+}
+
+function asStackTrace(value: unknown): ConnectorError | undefined {
+  return typeof value === 'string' ? asError({ stack_trace: value }) : undefined;
 }
 
 function asCorrelation(value: unknown): Correlation | undefined {

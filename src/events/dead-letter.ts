@@ -1,5 +1,6 @@
 /** A record that could not be processed: its bytes as they were, and headers that say why. */
 import type { Headers, OutboundRecord, SourceRecord } from '../transport/port.ts';
+import { cutText } from './cut.ts';
 
 /** Why a record was set aside. The metrics label and the header hold these words. */
 export const DEAD_LETTER_REASONS = {
@@ -13,7 +14,8 @@ export const DEAD_LETTER_REASONS = {
   'unusable-schema':
     'the schema in the registry cannot be read as a connector event: not Avro, not valid, or without `message`',
   'wrong-format': 'the value or its headers are not what the input format asks for',
-  'too-many-events': 'the record is a batch of more log records than are taken from one',
+  'too-many-events':
+    'the record is a batch of more log records, or of more together with their resources, than are taken from one',
   'internal-error': 'processing failed in a way that is a bug: please report it',
 } as const;
 export type DeadLetterReason = keyof typeof DEAD_LETTER_REASONS;
@@ -63,7 +65,7 @@ export function toDeadLetterRecord(
     ...record.headers,
     [DEAD_LETTER_HEADERS.reason]: letter.reason,
     [DEAD_LETTER_HEADERS.stage]: letter.stage,
-    [DEAD_LETTER_HEADERS.error]: letter.error.slice(0, MAX_ERROR_CHARS),
+    [DEAD_LETTER_HEADERS.error]: cutText(letter.error, MAX_ERROR_CHARS),
     [DEAD_LETTER_HEADERS.topic]: record.topic,
     [DEAD_LETTER_HEADERS.partition]: String(record.partition),
     [DEAD_LETTER_HEADERS.offset]: String(record.offset),

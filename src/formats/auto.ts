@@ -34,13 +34,13 @@ export function auto(options: FormatOptions, avro?: InputFormat): InputFormat {
       const format = told(record);
       if (format !== undefined) return format.decode(record);
       const parsed = parseJsonObject(record.value, options.maxBytes);
-      return parsed.kind === 'fields' ? fromShape(parsed.fields, options) : parsed;
+      return parsed.kind === 'fields' ? fromShape(parsed.fields, record, options) : parsed;
     },
   };
 }
 
-function fromShape(fields: Fields, options: FormatOptions): Decoded {
-  if (isOtlp(fields)) return fromOtlp(fields, options);
+function fromShape(fields: Fields, record: SourceRecord, options: FormatOptions): Decoded {
+  if (isOtlp(fields)) return fromOtlp(fields, record, options);
   if (isCloudEvent(fields)) return fromStructured(fields, options);
   return isEcs(fields) ? fromEcs(fields, options) : fromNative(fields);
 }

@@ -75,7 +75,8 @@ function fromBinary(
 ): Decoded {
   const envelope: Fields = {};
   for (const name of Object.keys(headers)) {
-    if (name.startsWith(PREFIX)) envelope[name.slice(PREFIX.length)] = headerText(headers, name);
+    const text = name.startsWith(PREFIX) ? headerText(headers, name) : undefined;
+    if (text !== undefined) envelope[name.slice(PREFIX.length)] = text;
   }
   if (!isSupported(envelope.specversion)) return wrongVersion(envelope.specversion);
   return value === null ? { kind: 'tombstone' } : fromBytes(envelope, value, contentType, options);
@@ -135,7 +136,10 @@ function completed(event: ConnectorEvent, envelope: Fields, { appKey }: FormatOp
     app: app ?? appIn([textOf(rest.source), textOf(rest.type)], appKey),
     connector_id: connectorid ?? rest.source,
     tenant_id: tenantid,
-    correlation: unlessEmpty({ trace_id: traceIdOf(traceparent) }),
+    correlation: unlessEmpty({
+      trace_id: event.correlation?.traceId ?? traceIdOf(traceparent),
+      request_id: event.correlation?.requestId,
+    }),
     attributes: Object.fromEntries(
       Object.entries(rest).flatMap(([name, value]) => (value === null ? [] : [[`${PREFIX}${name}`, value]])),
     ),
@@ -144,7 +148,7 @@ function completed(event: ConnectorEvent, envelope: Fields, { appKey }: FormatOp
     Object.entries(event).filter(([, value]) => value !== undefined),
   );
   const attributes: Fields = Object.assign(Object.create(null), outer?.attributes, event.attributes);
-  return { ...event, ...outer, ...given, attributes };
+  return { ...event, ...outer, ...given, correlation: outer?.correlation, attributes };
 }
 
 /** W3C Trace Context: version, trace id, parent id and flags, joined by `-`. */

@@ -1,7 +1,8 @@
 /**
  * Dead letters of Kafka Connect: the headers `__connect.errors.*`, which it writes with
  * `errors.deadletterqueue.context.headers.enable=true`, say what failed. The value is the record that failed, whatever it may
- * hold: it is neither read nor passed on, and what the exception quotes of it is cut out.
+ * hold: it is neither read nor passed on, and what the JSON parser's exception quotes of it is cut out. What a sink says of it
+ * in its own words cannot be told from the rest; as all texts, it is redacted.
  *
  * https://cwiki.apache.org/confluence/display/KAFKA/KIP-298%3A+Error+Handling+in+Connect
  * Headers: https://github.com/apache/kafka/blob/4.1.0/connect/runtime/src/main/java/org/apache/kafka/connect/runtime/errors/DeadLetterQueueReporter.java

@@ -1,8 +1,9 @@
 /** Fields by names such as `error.type`, whether they are written with dots or as objects in objects. */
 import { type Fields, isFields } from '../events/connector-event.ts';
 
-/** Objects deeper than this stay one value. */
+/** Objects deeper than this, or below a longer name, stay one value: each name in them would repeat the names above it. */
 const MAX_DEPTH = 8;
+const MAX_PREFIX_CHARS = 256;
 
 /**
  * Each field is taken once; what nobody took are the event's attributes. Names that stand in several of the sources have
@@ -54,7 +55,8 @@ export class DottedFields {
       const value = source[name];
       if (value === null || value === undefined) continue;
       const path = `${prefix}${name}`;
-      if (isFields(value) && depth < MAX_DEPTH) this.#add(`${path}.`, value, depth + 1);
+      const isOpened = isFields(value) && depth < MAX_DEPTH && path.length <= MAX_PREFIX_CHARS;
+      if (isOpened) this.#add(`${path}.`, value, depth + 1);
       else if (!this.#fields.has(path)) this.#fields.set(path, value);
     }
   }

@@ -7,3 +7,12 @@ export function headerText(headers: Headers, name: string): string | undefined {
   const last = Array.isArray(value) ? value.at(-1) : value;
   return last === undefined || last === null || last.length === 0 ? undefined : last.toString();
 }
+
+/** Of all names and values together. */
+export function headerBytes(headers: Headers): number {
+  let bytes = 0;
+  for (const [name, value] of Object.entries(headers)) {
+    for (const each of [value].flat()) bytes += Buffer.byteLength(name) + Buffer.byteLength(each ?? '');
+  }
+  return bytes;
+}

@@ -3,6 +3,7 @@
  * https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/common/v1/common.proto
  */
 import { type Fields, isFields } from '../events/connector-event.ts';
+import { numberOf } from '../events/number.ts';
 
 /** Values deeper than this are left out. */
 const MAX_DEPTH = 32;
@@ -34,6 +35,6 @@ function listOf(value: unknown): readonly unknown[] {
 
 /** 64-bit integers are written as texts; those that JavaScript cannot hold stay texts. */
 function integer(value: unknown): unknown {
-  const number = Number(value);
+  const number = numberOf(value);
   return Number.isSafeInteger(number) ? number : value;
 }

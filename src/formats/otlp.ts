@@ -7,6 +7,8 @@
  * Exceptions: https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-logs/
  */
 import { type Fields, isFields } from '../events/connector-event.ts';
+import { numberOf } from '../events/number.ts';
+import type { SourceRecord } from '../transport/port.ts';
 import { appIn } from './app-name.ts';
 import { DottedFields, textOf } from './dotted-fields.ts';
 import {
@@ -28,9 +30,9 @@ const LOG_RECORD_FIELDS = ['body', 'severityNumber', 'severityText', 'timeUnixNa
 export function otlp(options: FormatOptions): InputFormat {
   return {
     name: 'otlp',
-    decode: ({ value }) => {
-      const parsed = parseJsonObject(value, options.maxBytes);
-      return parsed.kind === 'fields' ? fromOtlp(parsed.fields, options) : parsed;
+    decode: (record) => {
+      const parsed = parseJsonObject(record.value, options.maxBytes);
+      return parsed.kind === 'fields' ? fromOtlp(parsed.fields, record, options) : parsed;
     },
   };
 }
@@ -39,12 +41,12 @@ export function isOtlp(fields: Fields): boolean {
   return Array.isArray(fields.resourceLogs);
 }
 
-export function fromOtlp(fields: Fields, options: FormatOptions): Decoded {
-  if (Array.isArray(fields.resourceLogs)) return decodeBatch(fields.resourceLogs, mapper(options));
-  if (Array.isArray(fields.scopeLogs)) return decodeBatch([fields], mapper(options));
+export function fromOtlp(fields: Fields, record: SourceRecord, options: FormatOptions): Decoded {
+  if (Array.isArray(fields.resourceLogs)) return decodeBatch(fields.resourceLogs, record, mapper(options));
+  if (Array.isArray(fields.scopeLogs)) return decodeBatch([fields], record, mapper(options));
   if (LOG_RECORD_FIELDS.some((name) => name in fields)) return mapped(fields, {}, {}, options);
   // Protobuf's JSON leaves out empty lists: so an empty request is written.
-  if (Object.keys(fields).length === 0) return decodeBatch([], mapper(options));
+  if (Object.keys(fields).length === 0) return { kind: 'events', events: [] };
   return deadLetter('wrong-format', 'expected "resourceLogs", "scopeLogs" or a log record with "body" (OTLP/JSON)');
 }
 
@@ -117,10 +119,10 @@ function bodyText(body: unknown): string | undefined {
   return textOf(body) ?? (body === '' ? undefined : JSON.stringify(body));
 }
 
-/** Nanoseconds since 1970, as a text or a number; 0 means not known. */
+/** Nanoseconds since 1970, as a text or a number, which is exact to 128 of them only; 0 means not known. */
 function milliseconds(nanoseconds: unknown): number | undefined {
-  const value = Number(nanoseconds ?? 0);
-  return value > 0 ? Math.floor(value / 1e6) : undefined;
+  const microseconds = Math.round(numberOf(nanoseconds) / 1e3);
+  return microseconds > 0 ? Math.floor(microseconds / 1e3) : undefined;
 }
 
 /** Trace and span ids are hexadecimal in any case; one of nothing but zeros is none. */

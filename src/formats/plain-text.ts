@@ -3,6 +3,7 @@
  * usually stand: syslog's priority (https://www.rfc-editor.org/rfc/rfc5424#section-6.2.1), an ISO 8601 time at the beginning,
  * and the first name of a level.
  */
+import { severityOf } from '../events/severity.ts';
 import { type Decoded, eventFrom, type FormatOptions, type InputFormat } from './format.ts';
 import { sizeProblem } from './json-value.ts';
 
@@ -38,9 +39,10 @@ function timeIn(head: string): string | undefined {
   return TIME.exec(head)?.[1]?.replace(',', '.');
 }
 
-/** As its name; `undefined` where none is given: such a line counts as an error. */
+/** As its name; `undefined` where none is given: such a line counts as an error. `level=admin` names none. */
 function levelIn(head: string): string | undefined {
   const priority = PRIORITY.exec(head)?.[1];
   if (priority !== undefined) return SYSLOG_LEVELS[Number(priority) % 8];
-  return (NAMED_LEVEL.exec(head) ?? LEVEL.exec(head))?.[1];
+  const named = NAMED_LEVEL.exec(head)?.[1];
+  return named !== undefined && severityOf(named) !== undefined ? named : LEVEL.exec(head)?.[1];
 }

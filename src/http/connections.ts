@@ -1,22 +1,24 @@
 /** Keeps one client from taking all connections. */
-import type { Server } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { clientOf } from './rate-limit.ts';
 
-/** Connections beyond `max` of one client are cut at once. */
-export function limitConnections(server: Server, max: number): void {
-  const counts = new Map<string, number>();
+/** Connections beyond `max` of one client are cut at once. Returns what cuts all, also those within their TLS handshake. */
+export function limitConnections(server: Server, max: number): () => void {
+  const open = new Map<string, Set<Socket>>();
   server.prependListener('connection', (socket) => {
     const client = clientOf(socket.remoteAddress);
-    const count = (counts.get(client) ?? 0) + 1;
-    if (count > max) {
+    const sockets = open.get(client) ?? new Set();
+    if (sockets.size >= max) {
       socket.destroy();
       return;
     }
-    counts.set(client, count);
+    open.set(client, sockets.add(socket));
     socket.once('close', () => {
-      const left = counts.get(client)! - 1;
-      if (left === 0) counts.delete(client);
-      else counts.set(client, left);
+      sockets.delete(socket);
+      if (sockets.size === 0) open.delete(client);
     });
   });
+  return () => {
+    for (const sockets of open.values()) for (const socket of sockets) socket.destroy();
+  };
 }

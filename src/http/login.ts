@@ -42,7 +42,9 @@ export function loginAnswer(target: string): HttpAnswer {
 function safePath(next: string | null): string {
   const base = 'http://here.invalid';
   const url = URL.parse(next ?? '/', base);
-  return url === null || url.origin !== base ? '/' : `${url.pathname}${url.search}`;
+  if (url === null || url.origin !== base) return '/';
+  // Resolved, `/.//other.example` begins with two slashes, after which browsers expect a host.
+  return `${url.pathname.replace(/^\/+/, '/')}${url.search}`;
 }
 
 function seeOther(location: string, headers: Readonly<Record<string, string>>): HttpAnswer {

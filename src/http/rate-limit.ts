@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 import { BURST_SECONDS, type HttpLimits } from './limits.ts';
 
 interface Bucket {
-  /** Requests that are left. */
+  /** Requests that are left; below 0, so many have to come back first. */
   left: number;
   atMs: number;
 }
@@ -32,10 +32,10 @@ export class RateLimit {
     return true;
   }
 
-  /** Takes further requests away, down to none. */
+  /** Takes further requests away, also those that are yet to come, so that waiting makes none cheaper; at most a burst. */
   charge(client: string, requests: number): void {
     const bucket = this.#bucketOf(client);
-    bucket.left = Math.max(0, bucket.left - requests);
+    bucket.left = Math.max(-this.#burst, bucket.left - requests);
   }
 
   #bucketOf(client: string): Bucket {

@@ -44,8 +44,12 @@ export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
   server.maxConnections = limits.connections;
   server.maxRequestsPerSocket = limits.requestsPerConnection;
   server.setTimeout(limits.idleMs);
-  limitConnections(server, limits.connectionsPerClient);
+  const cutAll = limitConnections(server, limits.connectionsPerClient);
   await listen(server, options, address);
+  // Such as no file left for a connection: the next one may have one. Unheard, it would end the process.
+  server.on('error', (error) =>
+    options.logger.error({ event: 'http-failed', error: messageOf(error) }, 'the HTTP server had an error'),
+  );
   const chosen = server.address() as AddressInfo;
   const name = host.includes(':') ? `[${host}]` : host;
   return {
@@ -53,7 +57,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        server.closeAllConnections();
+        cutAll();
       }),
   };
 }

@@ -83,6 +83,28 @@ describe('the format auto', () => {
     expect(decode(value)).toEqual(decodeNative(Buffer.from(JSON.stringify(value)), OPTIONS.maxBytes));
   });
 
+  it('reads what Logstash ships: native JSON with its time and stack trace, the Schema where that names the level', () => {
+    const shipped = { '@timestamp': '2024-05-01T10:00:00Z', '@version': '1', message: 'm' };
+    expect(eventIn(decode({ ...shipped, level: 'INFO', stack_trace: 'E: x' }))).toMatchObject({
+      timestampMs: Date.parse('2024-05-01T10:00:00Z'),
+      severity: 'info',
+      error: { stackTrace: 'E: x' },
+    });
+    for (const level of [{ log: { level: 'INFO' } }, { 'log.level': 'INFO' }]) {
+      expect(eventIn(decode({ ...shipped, ...level })).severity).toBe('info');
+    }
+  });
+
+  it("reads the value that Kafka Connect's JsonConverter put beside its schema", () => {
+    const schema = { type: 'struct', fields: [] };
+    expect(eventIn(decode({ schema, payload: { message: 'm', app: 'box' } }))).toMatchObject({
+      message: 'm',
+      app: 'box',
+    });
+    const own = { message: 'm', schema, payload: { message: 'other' } };
+    expect(eventIn(decode(own)).message).toBe('m');
+  });
+
   it('gives what begins with the magic byte to Avro where there is a registry, and sets it aside where there is none', () => {
     const avro: InputFormat = { name: 'avro', decode: () => ({ kind: 'tombstone' }) };
     const record = recordOf(Buffer.from([0, 0, 0, 0, 7, 12, 65]));

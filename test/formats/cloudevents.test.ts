@@ -49,6 +49,15 @@ describe('a CloudEvent in structured mode', () => {
     });
   });
 
+  it('has the trace of the envelope and the request of the data', () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const data = { message: 'x', correlation: { request_id: 'r' } };
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+    expect(eventIn(decode({ ...ENVELOPE, traceparent, data })).correlation).toEqual({ traceId, requestId: 'r' });
+    const own = { message: 'x', correlation: { trace_id: 'own' } };
+    expect(eventIn(decode({ ...ENVELOPE, traceparent, data: own })).correlation?.traceId).toBe('own');
+  });
+
   it('lets the data speak first', () => {
     const data = { message: 'x', id: 'own', app: 'Slack', connector_id: 'c1', severity: 'warn', timestamp: 1.8e12 };
     expect(eventIn(decode({ ...ENVELOPE, severitynumber: 17, source: '/box/1', data }))).toMatchObject({

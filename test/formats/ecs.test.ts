@@ -64,6 +64,29 @@ describe('Elastic Common Schema', () => {
     expect(event.attributes).toMatchObject({ 'event.module': 'okta', 'host.name': 'h1', 'ecs.version': '8.11.0' });
   });
 
+  it('reads native JSON that Filebeat shipped, with the app that its settings add', () => {
+    const native = { message: 'm', level: 'warn', connector_id: 'c1', tenant_id: 't1', error: { http_status: 503 } };
+    const shipped = {
+      ...native,
+      '@timestamp': '2024-05-01T10:00:00Z',
+      ecs: { version: '8.0.0' },
+      fields: { app: 'box' },
+    };
+    expect(eventIn(decode(shipped))).toMatchObject({
+      severity: 'warn',
+      app: 'box',
+      connectorId: 'c1',
+      tenantId: 't1',
+      error: { httpStatus: 503 },
+    });
+  });
+
+  it('does not repeat a long name for each field below it', () => {
+    const name = 'n'.repeat(10_000);
+    const { attributes } = eventIn(decode({ message: 'x', [name]: { a: 1, b: 2 }, short: { a: 1, b: 2 } }));
+    expect(Object.keys(attributes)).toEqual([name, 'short.a', 'short.b']);
+  });
+
   it('names no app when a service is called like none, and none that is only similar', () => {
     for (const name of ['my-service', 'dropbox-sink', 'box-to-slack']) {
       expect(eventIn(decode({ message: 'x', 'service.name': name })).app).toBeUndefined();

@@ -128,6 +128,13 @@ describe('OTLP/JSON', () => {
     expect(one({ body: text('x') }).timestampMs).toBeUndefined();
   });
 
+  it('takes the millisecond of each time, exact or not', () => {
+    for (let ms = 1_700_000_000_000; ms < 1_700_000_000_300; ms++) {
+      expect(one({ body: text('x'), timeUnixNano: `${ms}000000` }).timestampMs).toBe(ms);
+      expect(one({ body: text('x'), timeUnixNano: `${ms}999000` }).timestampMs).toBe(ms);
+    }
+  });
+
   it('reads one ResourceLogs and one LogRecord alone', () => {
     expect(eventIn(decode(batchOf([{ body: text('x') }]).resourceLogs[0])).app).toBe('okta');
     expect(eventIn(decode({ body: text('x'), severityNumber: 17 }))).toMatchObject({ message: 'x', severity: 'error' });
@@ -202,6 +209,23 @@ describe('an OTLP batch', () => {
     const logRecord = { body: text('1') };
     expect(partsIn(decode(batchOf(Array(MAX_LOG_RECORDS).fill(logRecord))))).toHaveLength(MAX_LOG_RECORDS);
     expect(letterIn(decode(batchOf(Array(MAX_LOG_RECORDS + 1).fill(logRecord)))).reason).toBe('too-many-events');
+  });
+
+  it('is set aside as a whole when its headers, which each dead letter repeats, would take too much', () => {
+    const bad = batchOf([{ body: text('1') }, {}, {}, {}, {}]);
+    const decodeWith = (bytes: number) => otlp(OPTIONS).decode(recordOf(bad, { note: Buffer.alloc(bytes) }));
+    expect(partsIn(decodeWith(200_000))).toHaveLength(5);
+    expect(letterIn(decodeWith(300_000)).error).toContain('none was used');
+  });
+
+  it('is set aside as a whole when its log records would have much more with their resources than it has bytes', () => {
+    const note = [attribute('note', text('x'.repeat(700_000)))];
+    const logRecord = { body: text('1') };
+    expect(partsIn(decode(batchOf(Array(96).fill(logRecord), note)))).toHaveLength(96);
+    expect(letterIn(decode(batchOf(Array(97).fill(logRecord), note)))).toMatchObject({
+      reason: 'too-many-events',
+      error: expect.stringContaining('resources'),
+    });
   });
 
   it.each([[{ resourceSpans: [] }], [{ message: 'x' }]])('%j is none', (value) => {

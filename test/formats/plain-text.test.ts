@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { plainText } from '../../src/formats/plain-text.ts';
 import { eventIn, letterIn, OPTIONS, recordOf } from './support.ts';
 
@@ -18,7 +18,8 @@ describe('a line of text', () => {
       'info',
       '2003-10-11T22:14:15.003Z',
     ],
-    ['2024-05-01 10:00:00,123 ERROR [main] poll failed', 'error', '2024-05-01T10:00:00.123'],
+    ['2024-05-01 10:00:00,123 ERROR [main] poll failed', 'error', '2024-05-01T10:00:00.123Z'],
+    ['INFO user=x level=admin signed in', 'info', undefined],
     ['[2024-05-01T10:00:00+02:00] WARN poll failed', 'warn', '2024-05-01T08:00:00Z'],
     ['time=x level=warning msg="poll failed"', 'warn', undefined],
     ['INFO did not see an ERROR', 'info', undefined],
@@ -27,6 +28,15 @@ describe('a line of text', () => {
     const event = eventIn(decode(line));
     expect(event).toMatchObject({ message: line, severity });
     expect(event.timestampMs).toBe(time === undefined ? undefined : Date.parse(time));
+  });
+
+  it('that names no zone has its time in UTC, wherever this runs', () => {
+    vi.stubEnv('TZ', 'America/New_York');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(new Date(0).getTimezoneOffset()).not.toBe(0);
+    for (const time of ['2024-05-01 10:00:00,123', '2024-05-01T10:00:00.123', '2024-05-01T12:00:00.123+02:00']) {
+      expect(eventIn(decode(`${time} ERROR x`)).timestampMs).toBe(Date.parse('2024-05-01T10:00:00.123Z'));
+    }
   });
 
   it('is the whole value, with the stack trace below it, without the end of the line', () => {

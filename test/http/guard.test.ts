@@ -119,6 +119,9 @@ describe('a browser', () => {
     'javascript:alert(1)',
     'http:evil',
     '\t//evil.example',
+    '/.//evil.example',
+    '/a/..//evil.example',
+    'http://here.invalid//evil.example',
   ])('is led to no other site by next=%j', async (next) => {
     const { url } = await serve({ token: TOKEN });
     expect((await signIn(url, TOKEN, next)).location).toMatch(/^\/(?![/\\])/);

@@ -45,10 +45,26 @@ test('clients do not take from each other, and the one heard of longest ago is f
 test('a clock that is set back gives nothing and takes nothing', () => {
   let nowMs = 10_000;
   const rate = new RateLimit({ requestsPerSecond: 1, clients: 2 }, () => nowMs);
-  rate.charge('a', 100);
+  rate.charge('a', BURST_SECONDS);
   nowMs = 0;
   expect(rate.take('a')).toBe(false);
   nowMs += 1_000;
+  expect(rate.take('a')).toBe(true);
+});
+
+test('what is charged has to come back, also when nothing was left, but never more than a burst', () => {
+  let nowMs = 0;
+  const rate = new RateLimit({ requestsPerSecond: 10, clients: 2 }, () => nowMs);
+  let guesses = 0;
+  for (; nowMs < 100_000; nowMs += 100) {
+    if (!rate.take('a')) continue;
+    rate.charge('a', 9);
+    guesses++;
+  }
+  // One a second, and what was saved up.
+  expect(guesses).toBeLessThanOrEqual(100 + BURST_SECONDS);
+  for (let i = 0; i < 100; i++) rate.charge('a', 9);
+  nowMs += BURST_SECONDS * 1_000 + 100;
   expect(rate.take('a')).toBe(true);
 });
 

@@ -46,7 +46,7 @@ export async function serve({ routes = ROUTES, token, signIn, tls, limits = {}, 
     logger,
   });
   onTestFinished(() => endpoint.close());
-  return { url: endpoint.url, port: Number(new URL(endpoint.url).port), clock, logger };
+  return { url: endpoint.url, close: endpoint.close, port: Number(new URL(endpoint.url).port), clock, logger };
 }
 
 export interface Asked {

@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
 import { expect, it, onTestFinished } from 'vitest';
 import { TlsFiles } from '../../src/credentials/tls-files.ts';
 import { createAuthority, issue } from '../local-kafka/certificates.ts';
 import { RecordingLogger } from '../transport/recording-logger.ts';
-import { ask, ROUTES, SIGNED_IN, serve, TOKEN } from './serve.ts';
+import { ask, open, ROUTES, type Settings, SIGNED_IN, serve, TOKEN } from './serve.ts';
 
 const servers = createAuthority('servers');
 const clients = createAuthority('clients');
@@ -21,7 +22,7 @@ function showing({ certificate, key }: ReturnType<typeof issue>) {
 }
 
 /** `clientCa`: whose client certificates sign in. */
-async function serveTls({ clientCa, token }: { clientCa?: string; token?: string }) {
+async function serveTls({ clientCa, token, limits }: { clientCa?: string; token?: string } & Pick<Settings, 'limits'>) {
   const folder = mkdtempSync(join(tmpdir(), 'triage-https-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const write = (name: string, text: string) => {
@@ -38,8 +39,8 @@ async function serveTls({ clientCa, token }: { clientCa?: string; token?: string
     logger,
   });
   const signIn = { token: token === undefined ? undefined : () => token, clientCertificates: clientCa !== undefined };
-  const { url } = await serve({ signIn, tls, routes: [...ROUTES, probe] });
-  return { url, write, logger };
+  const { url, close } = await serve({ signIn, tls, routes: [...ROUTES, probe], ...(limits && { limits }) });
+  return { url, close, write, logger };
 }
 
 it('a client certificate of the authority signs in, others do not; probes need none', async () => {
@@ -109,6 +110,37 @@ it('an authority that was replaced signs nobody in, also not by resuming a sessi
   write('client-ca.pem', strangers.certificate);
   expect(await statusByAgent()).toBe(401);
   expect(await ask(url, showing(issue(strangers, { name: 'new' })))).toMatchObject({ status: 200 });
+});
+
+it('a stranger who resumes a session stays one', async () => {
+  const { url } = await serveTls({ clientCa: clients.certificate });
+  const sessions: Buffer[] = [];
+  const isResumed: boolean[] = [];
+  const status = () =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const session = sessions.at(-1);
+      const sent = request(url, { agent: false, ...trusted, ...(session && { session }) }, (response) => {
+        response.resume().on('end', () => resolve(response.statusCode));
+      });
+      sent.on('socket', (socket) => {
+        socket.on('session', (given: Buffer) => sessions.push(given));
+        socket.on('secureConnect', () => isResumed.push((socket as TLSSocket).isSessionReused()));
+      });
+      sent.on('error', reject).end();
+    });
+  expect([await status(), await status()]).toEqual([401, 401]);
+  expect(isResumed).toEqual([false, true]);
+});
+
+it('the end does not wait for a client that says nothing within its handshake', async () => {
+  const limits = { headersMs: 3_600_000, requestMs: 3_600_000 };
+  const { url, close } = await serveTls({ token: TOKEN, limits });
+  const { socket, ended } = open(Number(new URL(url).port));
+  await new Promise((resolve) => socket.once('connect', resolve));
+  // It is accepted once a later one has been answered.
+  expect(await ask(url, { tls: trusted })).toMatchObject({ status: 401 });
+  await close();
+  await ended;
 });
 
 it('plain HTTP to the port gets nothing', async () => {
