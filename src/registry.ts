@@ -43,9 +43,9 @@ export class Registry {
   /** Asks for nothing yet. @throws {TriageError} `usage`, naming a file that cannot be read or used. */
   constructor(options: RegistryOptions) {
     const { config, logger, signal, now } = options;
-    const { url, tls, cacheSize } = config.registry;
+    const { url, cacheSize } = config.registry;
     this.#options = options;
-    this.#tls = url.startsWith('https:') ? tlsFiles(tls, logger) : undefined;
+    this.#tls = registryTls(config.registry, logger);
     const authorization = authorizationOf(config.registry);
     authorization();
     this.#http = new RegistryHttp({ url, authorization, ...(this.#tls === undefined ? {} : { tls: this.#tls }) });
@@ -69,9 +69,10 @@ export class Registry {
   async outputCodec(): Promise<EventCodec> {
     const { registry } = this.#options.config;
     const subject = outputSubject(this.#options.config);
-    const id = await this.#wait.untilAnswered(`subject ${subject}`, (signal) =>
-      registry.autoRegister ? this.register(signal) : this.findOutputSchema(signal),
-    );
+    const id = await this.#wait.untilAnswered(`subject ${subject}`, async (signal) => {
+      const found = await this.findOutputSchema(signal);
+      return found === undefined && registry.autoRegister ? this.register(signal) : found;
+    });
     if (id !== undefined) return avroCodec(ownSchemaText('resolution-event'), id);
     throw new TriageError(
       'transport',
@@ -136,7 +137,9 @@ const TLS_NAMES = {
   keyPassphrase: 'registry.tls.keyPassphrase',
 } as const;
 
-function tlsFiles(tls: RegistryConfig['tls'], logger: ChangeLog): TlsFiles {
+/** Undefined without TLS. @throws {TriageError} `usage`, naming a file that cannot be read or used. */
+export function registryTls({ url, tls }: RegistryConfig, logger: ChangeLog): TlsFiles | undefined {
+  if (!url.startsWith('https:')) return undefined;
   const passphrase = { value: tls.keyPassphrase, file: tls.keyPassphraseFile };
   return new TlsFiles({
     names: TLS_NAMES,

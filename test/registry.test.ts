@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ownSchemaText } from '../src/avro/own-schemas.ts';
+import { MAX_ANSWER_BYTES } from '../src/avro/registry-http.ts';
 import { configWith } from '../src/config.ts';
 import { checkRegistry } from '../src/doctor/registry-checks.ts';
 import { openRegistry } from '../src/registry.ts';
@@ -57,6 +58,43 @@ describe('the schema of resolution events', () => {
     expect(fake.requests.filter((request) => /^POST .*versions/.test(request))).toEqual([]);
     await expect(outputOf(fake, { autoRegister: true })).resolves.toBeDefined();
     expect(fake.subjects.get('out-value')).toHaveLength(1);
+  });
+
+  it('is not registered again where it is, in an older release of the same fields or a newer one', async () => {
+    const fake = await startFakeRegistry();
+    give(fake, 'out-value', JSON.stringify({ ...JSON.parse(OURS), doc: 'a later text' }));
+    // Who may only read would be refused.
+    fake.refusal = 422;
+    await expect(outputOf(fake, { autoRegister: true })).resolves.toBeDefined();
+    fake.schemas.set(8, { schema: '"string"' });
+    fake.schemas.set(7, { schema: OURS });
+    fake.subjects.set('out-value', [7, 8]);
+    await expect(outputOf(fake, { autoRegister: true })).resolves.toBeDefined();
+    expect(fake.requests.filter((request) => /^POST .*versions/.test(request))).toEqual([]);
+  });
+
+  it('may be one among texts that are no schema, or larger than any', async () => {
+    const fake = await startFakeRegistry();
+    give(fake, 'out-value', '{');
+    await expect(outputOf(fake)).rejects.toMatchObject({
+      kind: 'transport',
+      message: expect.stringContaining('does not have'),
+    });
+    give(fake, 'out-value', 'x'.repeat(MAX_ANSWER_BYTES));
+    await expect(outputOf(fake)).rejects.toMatchObject({
+      kind: 'transport',
+      message: expect.stringContaining('more than 2097152 bytes'),
+    });
+  });
+
+  it('is refused on one line, whatever the registry says', async () => {
+    const fake = await startFakeRegistry();
+    fake.trouble = (_, response) => {
+      const isKnown = fake.requests.length < 3;
+      const answer = isKnown ? { error_code: 40401 } : { message: '\u001b[2Jevil\r\nline 2' };
+      response.writeHead(isKnown ? 404 : 409).end(JSON.stringify(answer));
+    };
+    await expect(outputOf(fake, { autoRegister: true })).rejects.toThrow(/before: \[2Jevil line 2\. Check/);
   });
 
   it('that the registry refuses ends the start with its reason', async () => {

@@ -12,9 +12,9 @@ import { type Decoded, deadLetter, describe, type InputFormat } from '../formats
 import { whileKeptAlive } from '../transport/kafka/keep-alive.ts';
 import type { KeepAlive, SourceRecord } from '../transport/port.ts';
 import { AvroDataError } from './data-cursor.ts';
-import type { ReadableSchema } from './schema-parser.ts';
 import type { SchemaStore, StoredSchema } from './schema-store.ts';
 import { HEADER_BYTES, isWireFormat, MAX_SCHEMA_ID, schemaIdOf } from './wire-format.ts';
+import type { ReadableSchema } from './writer-schema.ts';
 
 export interface AvroInputOptions {
   readonly store: SchemaStore;
@@ -24,11 +24,14 @@ export interface AvroInputOptions {
   readonly signal: AbortSignal;
 }
 
-/** Schemas of one batch that are asked for at once. */
-const CONCURRENT_REQUESTS = 8;
+/**
+ * Schemas of one batch that are asked for at once. More than there are connections: those that the registry does not know
+ * take a moment in which they need none, and a writer may make up thousands.
+ */
+const CONCURRENT_QUESTIONS = 32;
 const KEEP_ALIVE_MS = 1_000;
-/** Of the way to a field in an error; keys of maps are as long as their writer likes. */
-const SHOWN_PATH_CHARS = 200;
+/** Of a schema's name, and of the way to a field, in an error: both are as long as their writer likes. */
+const SHOWN_CHARS = 200;
 
 export class AvroInput implements InputFormat {
   readonly name = 'avro';
@@ -109,13 +112,15 @@ export class AvroInput implements InputFormat {
   }
 
   async #fetch(missing: readonly (readonly [number, readonly SourceRecord[]])[], signal: AbortSignal): Promise<void> {
-    for (let i = 0; i < missing.length; i += CONCURRENT_REQUESTS) {
-      const wave = missing.slice(i, i + CONCURRENT_REQUESTS).map(async ([id, records]) => {
+    const queue = missing.values();
+    const ask = async () => {
+      for (const [id, records] of queue) {
         const schema = await this.#options.store.get(id);
         for (const record of records) this.#prepared.set(record, schema);
-      });
-      await untilAborted(Promise.all(wave), signal);
-    }
+        signal.throwIfAborted();
+      }
+    };
+    await untilAborted(Promise.all(Array.from({ length: CONCURRENT_QUESTIONS }, ask)), signal);
   }
 }
 
@@ -138,11 +143,11 @@ function decodeWith({ name, read }: ReadableSchema, id: number, value: Buffer): 
 }
 
 function named(id: number, name: string): string {
-  return name === '' ? `schema ${id}` : `schema ${name} (id ${id})`;
+  return name === '' ? `schema ${id}` : `schema ${name.slice(0, SHOWN_CHARS)} (id ${id})`;
 }
 
 function placeOf({ path, position }: AvroDataError): string {
-  const field = path.length === 0 ? '' : `${path.join('.').slice(0, SHOWN_PATH_CHARS)} `;
+  const field = path.length === 0 ? '' : `${path.join('.').slice(0, SHOWN_CHARS)} `;
   return `${field}at byte ${position}`;
 }
 

@@ -5,16 +5,15 @@
 import avro from 'avsc';
 import type { EventCodec } from '../events/event-codec.ts';
 import type { ResolutionEvent } from '../events/resolution-event.ts';
-import { LOGICAL_TYPES } from './logical-types.ts';
 import { recordReader } from './record-reader.ts';
+import { parseSchema } from './schema.ts';
 import { HEADER_BYTES, withHeader } from './wire-format.ts';
 
 /** `schema`: the text of resolution-event.avsc; `schemaId`: what the registry calls it. */
 export function avroCodec(schema: string, schemaId: number): EventCodec {
-  const parsed = JSON.parse(schema);
-  const type = avro.Type.forSchema(parsed);
+  const type = avro.Type.forSchema(JSON.parse(schema));
   // avsc's own reading makes no difference between a key "__proto__" and a prototype.
-  const read = recordReader(avro.Type.forSchema(parsed, { logicalTypes: LOGICAL_TYPES }), 'keep');
+  const read = recordReader(parseSchema(schema), 'keep');
   return {
     encode: (event) => withHeader(schemaId, type.toBuffer(toAvro(event))),
     decode: (value) => fromAvro(read(value, HEADER_BYTES) as ResolutionEvent),

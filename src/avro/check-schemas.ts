@@ -2,8 +2,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, TriageError } from '../errors.ts';
-import { type Incompatibility, incompatibilities, parseSchema } from './compatibility.ts';
+import { type Incompatibility, incompatibilities } from './compatibility.ts';
 import { OWN_SCHEMAS, type OwnSchema, ownSchemaText, SCHEMAS_FOLDER } from './own-schemas.ts';
+import { parseSchema } from './schema.ts';
 
 export interface SchemaCheck {
   readonly name: OwnSchema;

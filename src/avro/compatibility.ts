@@ -1,10 +1,10 @@
 /**
  * Whether data written with one schema can be read with another, by the rules of Avro's specification ("Schema Resolution"),
- * and where not. Stricter in one thing: a logical type must stay, since the same number would mean something else.
+ * and where not. Stricter in two things: a logical type must stay, since the same number would mean something else,
+ * and so must a namespace, since several libraries compare full names and subjects are called by them.
  * https://avro.apache.org/docs/1.12.0/specification/#schema-resolution
  */
-import avro from 'avsc';
-import { LOGICAL_TYPES } from './logical-types.ts';
+import type { EnumSchema, FixedSchema, NamedSchema, RecordSchema, Schema } from './schema.ts';
 
 export interface Incompatibility {
   /** Such as `ResolutionEvent.source.offset`; items of arrays and maps are `[]`. */
@@ -12,14 +12,9 @@ export interface Incompatibility {
   readonly problem: string;
 }
 
-/** A schema's type for `incompatibilities`. @throws {Error} when the text is no Avro schema. */
-export function parseSchema(text: string): avro.Type {
-  return avro.Type.forSchema(JSON.parse(text), { logicalTypes: LOGICAL_TYPES });
-}
-
 /** Everything that keeps `reader` from reading what `writer` wrote; empty: it reads all of it. */
-export function incompatibilities(reader: avro.Type, writer: avro.Type): Incompatibility[] {
-  return new Comparison().compare(reader, writer, shortName(reader));
+export function incompatibilities(reader: Schema, writer: Schema): Incompatibility[] {
+  return new Comparison().compare(reader, writer, withoutNamespace(nameOf(reader)));
 }
 
 /** Types that a value may be widened to. */
@@ -32,106 +27,97 @@ const WIDER: Readonly<Record<string, readonly string[]>> = {
 };
 
 class Comparison {
-  /** Pairs that are being compared or were, so that a type may contain itself. */
-  readonly #seen = new Map<avro.Type, Set<avro.Type>>();
+  /** By reader and writer; nothing yet for those being compared, so that a type may contain itself. */
+  readonly #found = new Map<Schema, Map<Schema, Incompatibility[]>>();
 
-  compare(reader: avro.Type, writer: avro.Type, path: string): Incompatibility[] {
-    const { LogicalType, RecordType, EnumType, FixedType, ArrayType, MapType } = avro.types;
-    const one = (problem: string) => [{ path, problem }];
-    if (isUnion(writer)) return branchesOf(writer).flatMap((branch) => this.compare(reader, branch, path));
-    if (isUnion(reader)) return this.#anyBranch(branchesOf(reader), writer, path);
-    if (reader instanceof LogicalType || writer instanceof LogicalType) {
-      if (reader.typeName !== writer.typeName)
-        return one(`is ${nameOf(writer)} where it is written, ${nameOf(reader)} where it is read`);
-      return this.compare(plain(reader), plain(writer), path);
-    }
-    if (reader instanceof RecordType && writer instanceof RecordType) return this.#records(reader, writer, path);
-    if (reader instanceof ArrayType && writer instanceof ArrayType) {
-      return this.compare(reader.itemsType, writer.itemsType, `${path}[]`);
-    }
-    if (reader instanceof MapType && writer instanceof MapType) {
-      return this.compare(reader.valuesType, writer.valuesType, `${path}[]`);
-    }
-    if (reader instanceof EnumType && writer instanceof EnumType) {
-      const missing = writer.symbols.filter((symbol) => !reader.symbols.includes(symbol));
-      if (!isSameName(reader, writer)) return one(renamed(reader, writer));
-      return missing.length === 0 || hasDefault(reader)
-        ? []
-        : one(`may hold ${missing.join(', ')}, which the reader does not know`);
-    }
-    if (reader instanceof FixedType && writer instanceof FixedType) {
-      if (!isSameName(reader, writer)) return one(renamed(reader, writer));
-      return reader.size === writer.size
-        ? []
-        : one(`has ${writer.size} bytes where it is written, ${reader.size} where it is read`);
-    }
-    const isReadable = reader.typeName === writer.typeName || WIDER[writer.typeName]?.includes(reader.typeName);
-    return isReadable ? [] : one(`is ${nameOf(writer)} where it is written, ${nameOf(reader)} where it is read`);
+  compare(reader: Schema, writer: Schema, path: string): Incompatibility[] {
+    if (writer.type === 'union') return writer.branches.flatMap((branch) => this.compare(reader, branch, path));
+    if (reader.type === 'union') return this.#anyBranch(reader.branches, writer, path);
+    if (logicalName(reader) !== logicalName(writer)) return [{ path, problem: changed(reader, writer) }];
+    if (reader.type === 'record' && writer.type === 'record') return this.#records(reader, writer, path);
+    if (reader.type === 'array' && writer.type === 'array')
+      return this.compare(reader.items, writer.items, `${path}[]`);
+    if (reader.type === 'map' && writer.type === 'map') return this.compare(reader.values, writer.values, `${path}[]`);
+    const problem = valueProblem(reader, writer);
+    return problem === undefined ? [] : [{ path, problem }];
   }
 
-  #anyBranch(branches: readonly avro.Type[], writer: avro.Type, path: string): Incompatibility[] {
+  #anyBranch(branches: readonly Schema[], writer: Schema, path: string): Incompatibility[] {
     const problems = branches.map((branch) => this.compare(branch, writer, path));
     if (problems.some((found) => found.length === 0)) return [];
     // Of a branch of the same kind, what is wrong within it says more.
-    const same = branches.findIndex((branch) => branch.typeName === writer.typeName);
+    const same = branches.findIndex(
+      (branch) => branch.type === writer.type && logicalName(branch) === logicalName(writer),
+    );
     if (same >= 0) return problems[same]!;
-    return [
-      {
-        path,
-        problem: `is ${nameOf(writer)} where it is written, which is none of ${branches.map(nameOf).join(', ')}`,
-      },
-    ];
+    const none = branches.map(nameOf).join(', ');
+    return [{ path, problem: `is ${nameOf(writer)} where it is written, which is none of ${none}` }];
   }
 
-  #records(reader: avro.types.RecordType, writer: avro.types.RecordType, path: string): Incompatibility[] {
-    const seen = this.#seen.get(reader) ?? new Set();
-    this.#seen.set(reader, seen);
-    if (seen.has(writer)) return [];
-    seen.add(writer);
-    if (!isSameName(reader, writer)) return [{ path, problem: renamed(reader, writer) }];
-    return reader.fields.flatMap((field) => {
+  #records(reader: RecordSchema, writer: RecordSchema, path: string): Incompatibility[] {
+    const ofReader = this.#found.get(reader) ?? new Map<Schema, Incompatibility[]>();
+    this.#found.set(reader, ofReader);
+    const before = ofReader.get(writer);
+    if (before !== undefined) return before;
+    ofReader.set(writer, []);
+    const found = isSameName(reader, writer)
+      ? this.#fields(reader, writer, path)
+      : [{ path, problem: renamed(reader, writer) }];
+    ofReader.set(writer, found);
+    return found;
+  }
+
+  #fields(reader: RecordSchema, writer: RecordSchema, path: string): Incompatibility[] {
+    const found = reader.fields.flatMap((field) => {
       const place = `${path}.${field.name}`;
       const written = writer.fields.find(({ name }) => name === field.name || field.aliases.includes(name));
-      if (written !== undefined) return this.compare(field.type, written.type, place);
-      if (field.defaultValue() !== undefined) return [];
-      return [{ path: place, problem: 'is not written, and the reader has no default for it' }];
+      if (written !== undefined) return this.compare(field.schema, written.schema, place);
+      return field.hasDefault ? [] : [{ path: place, problem: 'is not written, and the reader has no default for it' }];
     });
+    // What is wrong with a type is found once, in the first place that uses it, and given again for each other one.
+    return [...new Set(found)];
   }
 }
 
-function isUnion(type: avro.Type): type is avro.types.UnwrappedUnionType | avro.types.WrappedUnionType {
-  return type instanceof avro.types.UnwrappedUnionType || type instanceof avro.types.WrappedUnionType;
+/** What keeps a value without others in it from being read. */
+function valueProblem(reader: Schema, writer: Schema): string | undefined {
+  if (reader.type === 'enum' && writer.type === 'enum') return enumProblem(reader, writer);
+  if (reader.type === 'fixed' && writer.type === 'fixed') return fixedProblem(reader, writer);
+  const isReadable = reader.type === writer.type || WIDER[writer.type]?.includes(reader.type);
+  return isReadable ? undefined : changed(reader, writer);
 }
 
-function branchesOf(union: avro.types.UnwrappedUnionType | avro.types.WrappedUnionType): readonly avro.Type[] {
-  return union.types;
+function enumProblem(reader: EnumSchema, writer: EnumSchema): string | undefined {
+  if (!isSameName(reader, writer)) return renamed(reader, writer);
+  const missing = writer.symbols.filter((symbol) => !reader.symbols.includes(symbol));
+  if (missing.length === 0 || reader.hasDefault) return undefined;
+  return `may hold ${missing.join(', ')}, which the reader does not know`;
 }
 
-function plain(type: avro.Type): avro.Type {
-  return type instanceof avro.types.LogicalType ? type.underlyingType : type;
+function fixedProblem(reader: FixedSchema, writer: FixedSchema): string | undefined {
+  if (!isSameName(reader, writer)) return renamed(reader, writer);
+  if (reader.size === writer.size) return undefined;
+  return `has ${writer.size} bytes where it is written, ${reader.size} where it is read`;
 }
 
-/** Namespaces may differ, as the specification has it. */
-function isSameName(reader: avro.Type, writer: avro.Type): boolean {
-  const names = [reader.name ?? '', ...(reader.aliases ?? [])].map(withoutNamespace);
-  return names.includes(withoutNamespace(writer.name ?? ''));
+function changed(reader: Schema, writer: Schema): string {
+  return `is ${nameOf(writer)} where it is written, ${nameOf(reader)} where it is read`;
 }
 
-function renamed(reader: avro.Type, writer: avro.Type): string {
+function logicalName(schema: Schema): string | undefined {
+  return 'logical' in schema ? schema.logical?.name : undefined;
+}
+
+function isSameName(reader: NamedSchema, writer: NamedSchema): boolean {
+  return reader.name === writer.name || reader.aliases.includes(writer.name);
+}
+
+function renamed(reader: NamedSchema, writer: NamedSchema): string {
   return `is called ${writer.name} where it is written, ${reader.name} where it is read`;
 }
 
-/** avsc has it, its types do not say so. */
-function hasDefault(type: avro.types.EnumType): boolean {
-  return (type as unknown as { default?: string }).default !== undefined;
-}
-
-function nameOf(type: avro.Type): string {
-  return type.name ?? type.typeName.replace(/^logical:/, '');
-}
-
-function shortName(type: avro.Type): string {
-  return withoutNamespace(nameOf(type));
+function nameOf(schema: Schema): string {
+  return logicalName(schema) ?? ('name' in schema ? schema.name : schema.type);
 }
 
 function withoutNamespace(name: string): string {

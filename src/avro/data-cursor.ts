@@ -1,13 +1,21 @@
 /**
  * Reads the primitives of Avro's binary encoding, and refuses what cannot be true before memory is spent on it: a length
- * beyond the end, more values than `MAX_VALUES`, nesting beyond `MAX_DEPTH`. avsc's own reading checks its position only at
- * the end, so five bytes can make it build fifty million items; therefore avsc parses schemas here and reads no data.
+ * beyond the end, more values than `MAX_VALUES`, nesting beyond `MAX_DEPTH`, texts out of the schema that would make
+ * a small record a huge event. avsc checks its position only at the end, so five bytes can make it build fifty million items.
  */
 
 /** Values in one record, each field and item counted: what a record of a few MB can hold, in a few hundred MB at worst. */
 export const MAX_VALUES = 1_000_000;
 /** Records, arrays and maps within each other. */
 export const MAX_DEPTH = 100;
+/**
+ * Characters that are not in the data (names of fields, symbols, times): a byte of data may stand for a name of any length,
+ * and the event is written with its names. So many are always allowed, so many more for each byte of the record, and never
+ * more than a text of some 30 MB.
+ */
+const FREE_CHARS = 65_536;
+export const CHARS_PER_BYTE = 64;
+export const MAX_CHARS = 33_554_432;
 
 /** What is wrong with the data: where (byte of the record's value, field) and what was found. */
 export class AvroDataError extends Error {
@@ -28,11 +36,13 @@ export class DataCursor {
   #position: number;
   #values = 0;
   #depth = 0;
+  #charsLeft: number;
 
   /** Reads from `position` to the end of `bytes`. */
   constructor(bytes: Buffer, position: number) {
     this.#bytes = bytes;
     this.#position = position;
+    this.#charsLeft = Math.min(MAX_CHARS, FREE_CHARS + CHARS_PER_BYTE * bytes.length);
   }
 
   get left(): number {
@@ -47,6 +57,15 @@ export class DataCursor {
   count(values: number): void {
     this.#values += values;
     if (this.#values > MAX_VALUES) this.fail(`there are more than ${MAX_VALUES} values in the record`);
+  }
+
+  /** Counts characters that the event gets from the schema. */
+  countChars(chars: number): void {
+    this.#charsLeft -= chars;
+    if (this.#charsLeft < 0)
+      this.fail(
+        `names of fields, symbols and times make more than ${CHARS_PER_BYTE} characters for each byte, or ${MAX_CHARS}`,
+      );
   }
 
   enter(): void {

@@ -1,79 +1,66 @@
 /** Values of Avro's logical types in the words of JSON: ISO 8601 times, decimal and UUID texts. */
-import avro from 'avsc';
 
 /** A value as it was read: a bigint where a number would not be exact. */
 export type RawValue = string | number | bigint | Buffer;
 type Convert = (value: RawValue) => unknown;
 
-/** The attributes of a schema with a logical type. */
-interface LogicalSchema {
-  readonly logicalType: string;
-  readonly scale?: unknown;
-}
-
-/** Keeps what a schema says of its logical type, which avsc drops of those that it is not told of. */
-class KeptLogicalType extends avro.types.LogicalType {
+export interface LogicalType {
+  /** With all that says what a value means, such as `decimal(9, 2)`. */
+  readonly name: string;
   readonly convert: Convert;
-
-  constructor(given: avro.Schema, options?: unknown) {
-    super(given, options);
-    // avsc comes here with what has a `logicalType` only.
-    const schema = given as LogicalSchema;
-    const { logicalType } = schema;
-    const convert = CONVERTERS[logicalType]?.(schema, this.underlyingType.typeName);
-    // avsc then takes the underlying type, as the specification wants it for a logical type that does not fit.
-    if (convert === undefined) throw new Error(`${logicalType} does not fit ${this.underlyingType.typeName}`);
-    this.convert = convert;
-  }
-
-  protected override _fromValue(value: unknown): unknown {
-    return value;
-  }
-
-  protected override _toValue(value: unknown): unknown {
-    return value;
-  }
 }
 
-/** How values of a logical type are shown, or undefined for other types. */
-export function logicalConversion(type: avro.Type): Convert | undefined {
-  return type instanceof KeptLogicalType ? type.convert : undefined;
+type Attributes = Readonly<Record<string, unknown>>;
+
+/**
+ * The logical type that a schema's attributes name. Undefined for one that is not known or does not fit the type below it:
+ * by the specification the value is then one of that type.
+ */
+export function logicalType(attributes: Attributes, underlying: string): LogicalType | undefined {
+  const name = attributes.logicalType;
+  if (typeof name !== 'string' || !Object.hasOwn(LOGICAL_TYPES, name)) return undefined;
+  return LOGICAL_TYPES[name]?.(attributes, underlying);
 }
 
-type MakeConverter = (schema: LogicalSchema, underlying: string) => Convert | undefined;
+type MakeType = (attributes: Attributes, underlying: string) => LogicalType | undefined;
 
-const CONVERTERS: Readonly<Record<string, MakeConverter>> = {
-  'timestamp-millis': time('long', 1n, 1n),
-  'timestamp-micros': time('long', 1n, 1_000n),
-  'timestamp-nanos': time('long', 1n, 1_000_000n),
-  'local-timestamp-millis': time('long', 1n, 1n),
-  'local-timestamp-micros': time('long', 1n, 1_000n),
-  'local-timestamp-nanos': time('long', 1n, 1_000_000n),
-  date: (_, underlying) =>
-    underlying === 'int' ? (value) => isoTime(BigInt(value as number) * 86_400_000n)?.slice(0, 10) ?? value : undefined,
-  decimal: ({ scale = 0 }, underlying) => {
+const LOGICAL_TYPES: Readonly<Record<string, MakeType>> = {
+  'timestamp-millis': time('timestamp-millis', 1n),
+  'timestamp-micros': time('timestamp-micros', 1_000n),
+  'timestamp-nanos': time('timestamp-nanos', 1_000_000n),
+  'local-timestamp-millis': time('local-timestamp-millis', 1n),
+  'local-timestamp-micros': time('local-timestamp-micros', 1_000n),
+  'local-timestamp-nanos': time('local-timestamp-nanos', 1_000_000n),
+  date: (_, underlying) => {
+    if (underlying !== 'int') return undefined;
+    return { name: 'date', convert: (value) => isoTime(BigInt(value as number) * 86_400_000n)?.slice(0, 10) ?? value };
+  },
+  decimal: ({ precision, scale = 0 }, underlying) => {
     if (underlying !== 'bytes' && underlying !== 'fixed') return undefined;
     if (typeof scale !== 'number' || !Number.isInteger(scale) || scale < 0 || scale > MAX_SCALE) return undefined;
-    return (value) => decimalText(value as Buffer, scale);
+    return {
+      name: `decimal(${typeof precision === 'number' ? precision : 'any'}, ${scale})`,
+      convert: (value) => decimalText(value as Buffer, scale),
+    };
   },
-  uuid: (_, underlying) =>
-    underlying === 'string' || underlying === 'fixed'
-      ? (value) => (Buffer.isBuffer(value) && value.length === 16 ? uuidText(value) : value)
-      : undefined,
+  uuid: (_, underlying) => {
+    if (underlying !== 'string' && underlying !== 'fixed') return undefined;
+    return {
+      name: 'uuid',
+      convert: (value) => (Buffer.isBuffer(value) && value.length === 16 ? uuidText(value) : value),
+    };
+  },
 };
-
-/** Given to avsc as `logicalTypes`. */
-export const LOGICAL_TYPES = Object.fromEntries(Object.keys(CONVERTERS).map((name) => [name, KeptLogicalType]));
 
 /** Digits behind the point; more is no amount of anything. */
 const MAX_SCALE = 1_000;
 /** Bytes of a decimal that are made a decimal text; the time for that grows with their square. */
 const MAX_DECIMAL_BYTES = 128;
 
-/** A unit is `times` / `per` milliseconds. */
-function time(expected: string, times: bigint, per: bigint): MakeConverter {
-  return (_, underlying) =>
-    underlying === expected ? (value) => isoTime((BigInt(value as number | bigint) * times) / per) ?? value : undefined;
+/** A millisecond has `perMs` units. */
+function time(name: string, perMs: bigint): MakeType {
+  const convert: Convert = (value) => isoTime(BigInt(value as number | bigint) / perMs) ?? value;
+  return (_, underlying) => (underlying === 'long' ? { name, convert } : undefined);
 }
 
 /** Undefined for times that ISO 8601 has no four-digit year for. */

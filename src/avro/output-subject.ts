@@ -1,6 +1,7 @@
 /** Where the registry keeps the schema of resolution events. */
-import avro from 'avsc';
+import { isDeepStrictEqual } from 'node:util';
 import { ownSchemaText } from './own-schemas.ts';
+import { parseSchema, SchemaError } from './schema.ts';
 
 interface SubjectSettings {
   readonly registry: { readonly subject: 'topic' | 'record' };
@@ -12,17 +13,19 @@ export function outputSubject({ registry, topics }: SubjectSettings): string {
   return registry.subject === 'topic' ? `${topics.output}-value` : recordName(ownSchemaText('resolution-event'));
 }
 
-function recordName(schema: string): string {
-  return avro.Type.forSchema(JSON.parse(schema)).name ?? '';
+function recordName(text: string): string {
+  const schema = parseSchema(text);
+  if (schema.type !== 'record') throw new Error(`expected the schema of a record, found ${schema.type}`);
+  return schema.name;
 }
 
 /** Whether data written with one is the same written with the other: documentation and the like do not count. */
 export function equalSchemas(one: string, other: string): boolean {
   try {
-    return avro.Type.forSchema(JSON.parse(one)).equals(avro.Type.forSchema(JSON.parse(other)));
+    return isDeepStrictEqual(parseSchema(one), parseSchema(other));
   } catch (error) {
     // What somebody else registered may be no Avro at all, and is not equal then.
-    if (error instanceof Error) return false;
+    if (error instanceof SchemaError || error instanceof SyntaxError) return false;
     throw error;
   }
 }

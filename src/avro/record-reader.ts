@@ -1,23 +1,28 @@
 /** A schema -> a function that reads values written with it, as JSON would hold them. Built once a schema. */
-import avro from 'avsc';
 import { AvroDataError, DataCursor } from './data-cursor.ts';
-import { logicalConversion, type RawValue } from './logical-types.ts';
+import type { LogicalType, RawValue } from './logical-types.ts';
+import {
+  type ArraySchema,
+  type EnumSchema,
+  type FixedSchema,
+  type MapSchema,
+  type PrimitiveSchema,
+  type RecordSchema,
+  type Schema,
+  SchemaError,
+  type UnionSchema,
+} from './schema.ts';
 
 type Read = (cursor: DataCursor) => unknown;
-
-/** A schema that cannot be read safely; the message says which part and why. */
-export class UnreadableSchemaError extends Error {
-  override readonly name = 'UnreadableSchemaError';
-}
 
 /**
  * Reads one value from `position` to the very end: records and maps become objects, bytes base64 texts, longs beyond 2^53
  * decimal texts, logical types ISO 8601, decimal and UUID texts. With `nulls: 'drop'`, fields that are null are left out.
  * The function it returns @throws {AvroDataError} for data that is not what the schema says.
- * @throws {UnreadableSchemaError} for arrays and maps whose items take no bytes: a few bytes could claim any number.
+ * @throws {SchemaError} for arrays whose items take no bytes: a few bytes could claim any number.
  */
-export function recordReader(type: avro.Type, nulls: 'drop' | 'keep'): (bytes: Buffer, position: number) => unknown {
-  const read = new Compiler(nulls === 'drop').compile(type);
+export function recordReader(schema: Schema, nulls: 'drop' | 'keep'): (bytes: Buffer, position: number) => unknown {
+  const read = new Compiler(nulls === 'drop').compile(schema);
   return (bytes, position) => {
     const cursor = new DataCursor(bytes, position);
     const value = read(cursor);
@@ -27,27 +32,36 @@ export function recordReader(type: avro.Type, nulls: 'drop' | 'keep'): (bytes: B
 }
 
 class Compiler {
-  /** By named type, so that a type may contain itself. */
-  readonly #named = new Map<avro.Type, Read>();
+  /** So that a type may contain itself, and what is used many times is there once. */
+  readonly #known = new Map<Schema, Read>();
+  /** Whether a record takes no bytes. */
+  readonly #isEmpty = new Map<RecordSchema, boolean>();
   readonly #dropsNulls: boolean;
 
   constructor(dropsNulls: boolean) {
     this.#dropsNulls = dropsNulls;
   }
 
-  compile(type: avro.Type): Read {
-    const convert = logicalConversion(type);
-    if (convert !== undefined && type instanceof avro.types.LogicalType) {
-      const read = this.#raw(type.underlyingType);
-      return (cursor) => plain(convert(read(cursor)));
-    }
-    if (type instanceof avro.types.RecordType) return this.#record(type);
-    if (type instanceof avro.types.ArrayType) return this.#array(type);
-    if (type instanceof avro.types.MapType) return this.#map(type);
-    if (type instanceof avro.types.UnwrappedUnionType || type instanceof avro.types.WrappedUnionType)
-      return this.#union(type);
-    if (type instanceof avro.types.EnumType) return symbolReader(type);
-    switch (type.typeName) {
+  compile(schema: Schema): Read {
+    const known = this.#known.get(schema);
+    if (known !== undefined) return known;
+    const read = this.#compiled(schema);
+    this.#known.set(schema, read);
+    return read;
+  }
+
+  #compiled(schema: Schema): Read {
+    switch (schema.type) {
+      case 'record':
+        return this.#record(schema);
+      case 'array':
+        return this.#array(schema);
+      case 'map':
+        return this.#map(schema);
+      case 'union':
+        return this.#union(schema);
+      case 'enum':
+        return symbolReader(schema);
       case 'null':
         return () => null;
       case 'boolean':
@@ -56,40 +70,14 @@ class Compiler {
         return (cursor) => cursor.float();
       case 'double':
         return (cursor) => cursor.double();
-      case 'string':
-        return (cursor) => cursor.string();
-      default: {
-        const read = this.#raw(type);
-        return (cursor) => plain(read(cursor));
-      }
-    }
-  }
-
-  /** Types that logical types may have below them. */
-  #raw(type: avro.Type): (cursor: DataCursor) => RawValue {
-    if (type instanceof avro.types.FixedType) {
-      const { size, name } = type;
-      return (cursor) => cursor.bytes(size, `a ${name}`);
-    }
-    switch (type.typeName) {
-      case 'int':
-        return (cursor) => cursor.int();
-      case 'long':
-        return (cursor) => cursor.long();
-      case 'string':
-        return (cursor) => cursor.string();
-      case 'bytes':
-        return (cursor) => cursor.bytes(cursor.length('bytes'), 'bytes');
       default:
-        throw new UnreadableSchemaError(`it has the type ${type.typeName} in a place where none was expected`);
+        return shownReader(rawReader(schema), schema.logical);
     }
   }
 
-  #record(type: avro.types.RecordType): Read {
-    const known = this.#named.get(type);
-    if (known !== undefined) return known;
+  #record(schema: RecordSchema): Read {
     const dropsNulls = this.#dropsNulls;
-    let fields: { readonly name: string; readonly read: Read }[] = [];
+    const fields: { readonly name: string; readonly read: Read }[] = [];
     const read: Read = (cursor) => {
       const record: Record<string, unknown> = {};
       let i = 0;
@@ -99,7 +87,9 @@ class Compiler {
         for (; i < fields.length; i++) {
           const { name, read: readField } = fields[i]!;
           const value = readField(cursor);
-          if (value !== null || !dropsNulls) set(record, name, value);
+          if (value === null && dropsNulls) continue;
+          cursor.countChars(name.length);
+          set(record, name, value);
         }
       } catch (error) {
         throw within(error, fields[i]!.name);
@@ -107,14 +97,17 @@ class Compiler {
       cursor.leave();
       return record;
     };
-    this.#named.set(type, read);
-    fields = type.fields.map(({ name, type: each }) => ({ name, read: this.compile(each) }));
+    this.#known.set(schema, read);
+    for (const { name, schema: each } of schema.fields) fields.push({ name, read: this.compile(each) });
     return read;
   }
 
-  #array({ itemsType }: avro.types.ArrayType): Read {
-    requireWidth(itemsType, 'an array');
-    const read = this.compile(itemsType);
+  #array({ items: item }: ArraySchema): Read {
+    if (this.#takesNoBytes(item)) {
+      const what = 'name' in item ? item.name : item.type;
+      throw new SchemaError(`it has an array of ${what}, which takes no bytes: any number of them fits into a record`);
+    }
+    const read = this.compile(item);
     return (cursor) => {
       const items: unknown[] = [];
       cursor.enter();
@@ -130,8 +123,8 @@ class Compiler {
     };
   }
 
-  #map({ valuesType }: avro.types.MapType): Read {
-    const read = this.compile(valuesType);
+  #map({ values }: MapSchema): Read {
+    const read = this.compile(values);
     return (cursor) => {
       // Keys come from the data: without a prototype, any is safe.
       const map: Record<string, unknown> = Object.create(null);
@@ -152,7 +145,7 @@ class Compiler {
     };
   }
 
-  #union({ types: branches }: avro.types.UnwrappedUnionType | avro.types.WrappedUnionType): Read {
+  #union({ branches }: UnionSchema): Read {
     const reads = branches.map((branch) => this.compile(branch));
     return (cursor) => {
       const index = cursor.length('the branch of a union');
@@ -161,12 +154,52 @@ class Compiler {
       return read(cursor);
     };
   }
+
+  /** A record within itself adds nothing to its own width. */
+  #takesNoBytes(schema: Schema): boolean {
+    if (schema.type === 'fixed') return schema.size === 0;
+    if (schema.type !== 'record') return schema.type === 'null';
+    const known = this.#isEmpty.get(schema);
+    if (known !== undefined) return known;
+    this.#isEmpty.set(schema, true);
+    const isEmpty = schema.fields.every((field) => this.#takesNoBytes(field.schema));
+    this.#isEmpty.set(schema, isEmpty);
+    return isEmpty;
+  }
 }
 
-function symbolReader({ name, symbols }: avro.types.EnumType): Read {
+/** Types that logical types may have below them. */
+function rawReader(schema: PrimitiveSchema | FixedSchema): (cursor: DataCursor) => RawValue {
+  switch (schema.type) {
+    case 'fixed':
+      return (cursor) => cursor.bytes(schema.size, `a ${schema.name}`);
+    case 'int':
+      return (cursor) => cursor.int();
+    case 'long':
+      return (cursor) => cursor.long();
+    case 'string':
+      return (cursor) => cursor.string();
+    case 'bytes':
+      return (cursor) => cursor.bytes(cursor.length('bytes'), 'bytes');
+    default:
+      throw new Error(`${schema.type} has a reader of its own`);
+  }
+}
+
+function shownReader(read: (cursor: DataCursor) => RawValue, logical: LogicalType | undefined): Read {
+  if (logical === undefined) return (cursor) => plain(read(cursor));
   return (cursor) => {
-    const symbol: string | undefined = symbols[cursor.length(`the enum ${name}`)];
-    if (symbol === undefined) cursor.fail(`the enum ${name} has no such symbol; there are ${symbols.length}`);
+    const value = plain(logical.convert(read(cursor)));
+    if (typeof value === 'string') cursor.countChars(value.length);
+    return value;
+  };
+}
+
+function symbolReader({ name, symbols }: EnumSchema): Read {
+  return (cursor) => {
+    const symbol = symbols[cursor.length(`the enum ${name}`)];
+    if (symbol === undefined) return cursor.fail(`the enum ${name} has no such symbol; there are ${symbols.length}`);
+    cursor.countChars(symbol.length);
     return symbol;
   };
 }
@@ -181,27 +214,6 @@ function blockCount(cursor: DataCursor): number {
     cursor.fail(`a block has ${Math.abs(count)} items, but ${cursor.left} bytes are left`);
   cursor.count(Math.abs(count));
   return Math.abs(count);
-}
-
-function requireWidth(type: avro.Type, what: string): void {
-  if (!takesNoBytes(type, new Map())) return;
-  const item = type.name ?? type.typeName;
-  throw new UnreadableSchemaError(
-    `it has ${what} of ${item}, which takes no bytes: any number of them fits into a record`,
-  );
-}
-
-/** `known`: by record, so that no schema takes long. A record within itself adds nothing to its own width. */
-function takesNoBytes(type: avro.Type, known: Map<avro.Type, boolean>): boolean {
-  if (type instanceof avro.types.LogicalType) return takesNoBytes(type.underlyingType, known);
-  if (type instanceof avro.types.FixedType) return type.size === 0;
-  if (!(type instanceof avro.types.RecordType)) return type.typeName === 'null';
-  const before = known.get(type);
-  if (before !== undefined) return before;
-  known.set(type, true);
-  const isEmpty = type.fields.every((field) => takesNoBytes(field.type, known));
-  known.set(type, isEmpty);
-  return isEmpty;
 }
 
 function set(record: Record<string, unknown>, name: string, value: unknown): void {

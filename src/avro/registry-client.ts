@@ -70,7 +70,7 @@ export class RegistryClient {
     const why = answer.status === 409 ? 'as not compatible with the one before' : 'as not valid';
     throw new TriageError(
       'transport',
-      `the schema registry ${this.url} refuses the schema for subject ${subject} ${why}: ${saidBy(answer)}. ` +
+      `the schema registry ${this.url} refuses the schema for subject ${subject} ${why}: ${saidBy(answer) ?? 'it says no reason'}. ` +
         'Check the compatibility rule of the subject, or write to another topic.',
     );
   }
@@ -109,7 +109,8 @@ export class RegistryClient {
   /** Whoever answers so may be mended while we wait: a proxy, a login, a path. */
   #unexpected(answer: RegistryAnswer): NoAnswerError {
     const { status } = answer;
-    const what = `${this.url} answered ${status}${answer.body === undefined ? '' : ` (${saidBy(answer)})`}`;
+    const said = saidBy(answer);
+    const what = `${this.url} answered ${status}${said === undefined ? '' : ` (${said})`}`;
     if (status === 401 || status === 403) {
       return new NoAnswerError(`${what}: check registry.username and registry.password, or registry.token`);
     }
@@ -125,9 +126,13 @@ function isUnknown({ status, body }: RegistryAnswer): boolean {
   return status === 404 && UNKNOWN_CODES.includes(body?.error_code);
 }
 
-function saidBy({ body }: RegistryAnswer): string {
+/** On one line; what others say may hold anything. */
+function saidBy({ body }: RegistryAnswer): string | undefined {
   const { message, error_code } = body ?? {};
-  const text =
-    typeof message === 'string' ? message : typeof error_code === 'number' ? `error ${error_code}` : 'no reason';
-  return text.slice(0, SHOWN_CHARS);
+  if (typeof message === 'string')
+    return message
+      .slice(0, SHOWN_CHARS)
+      .replace(/\p{C}+/gu, ' ')
+      .trim();
+  return typeof error_code === 'number' ? `error ${error_code}` : undefined;
 }

@@ -5,7 +5,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { TlsFiles } from '../credentials/tls-files.ts';
-import { messageOf } from '../errors.ts';
+import { messageOf, TriageError } from '../errors.ts';
 
 export interface RegistryAddress {
   /** `http://` or `https://`, with or without a path, without a login. */
@@ -28,8 +28,11 @@ export class NoAnswerError extends Error {
 }
 
 /** The answer is larger than any schema that is read here. Asking again does not help. */
-export class AnswerTooLargeError extends Error {
-  override readonly name = 'AnswerTooLargeError';
+export class AnswerTooLargeError extends TriageError {
+  constructor(url: string) {
+    super('transport', `an answer of the schema registry ${url} has more than ${MAX_ANSWER_BYTES} bytes`);
+    this.name = 'AnswerTooLargeError';
+  }
 }
 
 /** Milliseconds for a whole exchange. */
@@ -99,26 +102,26 @@ export class RegistryHttp {
     const url = new URL(this.url + path);
     return new Promise((resolve, reject) => {
       const request = (this.#isTls ? https : http).request(url, options, (response) => {
-        readBody(response).then((text) => resolve({ status: response.statusCode ?? 0, body: parsed(text) }), reject);
+        this.#body(response).then((text) => resolve({ status: response.statusCode ?? 0, body: parsed(text) }), reject);
       });
       request.on('error', reject);
       request.end(body === undefined ? undefined : JSON.stringify(body));
     });
   }
-}
 
-async function readBody(response: http.IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_ANSWER_BYTES) {
-      response.destroy();
-      throw new AnswerTooLargeError(`the answer of the registry has more than ${MAX_ANSWER_BYTES} bytes`);
+  async #body(response: http.IncomingMessage): Promise<string> {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > MAX_ANSWER_BYTES) {
+        response.destroy();
+        throw new AnswerTooLargeError(this.url);
+      }
+      chunks.push(chunk);
     }
-    chunks.push(chunk);
+    return Buffer.concat(chunks).toString('utf8');
   }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** An error page is no reason of its own: the caller misses what it asked for and says so. */

@@ -12,7 +12,7 @@ export interface SchemaCacheOptions {
   readonly maxEntries: number;
   /** Of all entries together; the newest stays even when it is heavier. */
   readonly maxWeight: number;
-  /** Milliseconds on a clock that does not go back. */
+  /** Milliseconds since 1970. While the clock is set back, answers that may change are kept for that much longer. */
   readonly now: () => number;
 }
 

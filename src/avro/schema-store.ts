@@ -1,10 +1,10 @@
 /** Schemas by their id: asked for once, whoever needs them, and kept within bounds. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RegistryClient, SchemaReference, SchemaText } from './registry-client.ts';
-import { AnswerTooLargeError } from './registry-http.ts';
+import { AnswerTooLargeError, MAX_ANSWER_BYTES } from './registry-http.ts';
 import type { RegistryWait } from './registry-wait.ts';
 import { SchemaCache } from './schema-cache.ts';
-import { parseWriterSchema, type WriterSchema } from './schema-parser.ts';
+import { parseWriterSchema, type WriterSchema } from './writer-schema.ts';
 
 /** `unknown`: the registry has no schema with this id. */
 export type StoredSchema = WriterSchema | { readonly kind: 'unknown' };
@@ -24,8 +24,9 @@ const MAX_CACHED_CHARS = 16_777_216;
 const UNKNOWN_LIFETIME_MS = 10_000;
 /** A follower of the registry may hear of a new schema a moment after its producer did. */
 const SECOND_ASK_MS = 250;
-/** Schemas that one schema may refer to, directly and not. */
+/** Schemas that one schema may refer to, directly and not, and characters of all of them with it. */
 const MAX_REFERENCES = 100;
+const MAX_CHARS = MAX_ANSWER_BYTES;
 
 export class SchemaStore {
   readonly #client: RegistryClient;
@@ -83,6 +84,7 @@ export class SchemaStore {
   async #references(top: SchemaText, signal: AbortSignal): Promise<string[] | { missing: string }> {
     const texts = new Map<string, string>();
     const begun = new Set<string>();
+    let chars = top.schema.length;
     const visit = async (references: readonly SchemaReference[]): Promise<string | undefined> => {
       for (const reference of references) {
         const name = `${reference.subject}, version ${reference.version}`;
@@ -91,6 +93,8 @@ export class SchemaStore {
         if (begun.size > MAX_REFERENCES) return `it refers to more than ${MAX_REFERENCES} other schemas`;
         const text = await this.#client.schemaOf(reference, signal);
         if (text === undefined) return `it refers to subject ${name}, which the registry does not have`;
+        chars += text.schema.length;
+        if (chars > MAX_CHARS) return `it has more than ${MAX_CHARS} characters with the schemas that it refers to`;
         const missing = await visit(text.references);
         if (missing !== undefined) return missing;
         texts.set(name, text.schema);

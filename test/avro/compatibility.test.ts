@@ -1,7 +1,8 @@
 import avro from 'avsc';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { incompatibilities, parseSchema } from '../../src/avro/compatibility.ts';
+import { incompatibilities } from '../../src/avro/compatibility.ts';
+import { parseSchema } from '../../src/avro/schema.ts';
 
 const record = (...fields: object[]) => ({ type: 'record', name: 'R', fields });
 const field = (name: string, type: unknown, rest: object = {}) => ({ name, type, ...rest });
@@ -25,7 +26,11 @@ describe('what was written', () => {
     ['a field that may be null now', record(field('a', ['null', 'string'])), record(field('a', 'string'))],
     ['a symbol more', symbols('A', 'B'), symbols('A')],
     ['a type within itself', record(field('next', ['null', 'R'])), record(field('next', ['null', 'R']))],
-    ['another namespace', { ...record(), namespace: 'new' }, { ...record(), namespace: 'old' }],
+    [
+      'a name and namespace by an alias',
+      { ...record(), namespace: 'new', aliases: ['Q', 'old.R'] },
+      { ...record(), namespace: 'old' },
+    ],
   ])('is read: %s', (_, reader, writer) => {
     expect(problems(reader, writer)).toEqual([]);
   });
@@ -82,6 +87,18 @@ describe('what was written', () => {
     ],
     ['another name', record(), { ...record(), name: 'Q' }, 'R is called Q where it is written, R where it is read'],
     [
+      'another name than the alias',
+      { ...record(), aliases: ['P'] },
+      { ...record(), name: 'Q' },
+      'R is called Q where it is written, R where it is read',
+    ],
+    [
+      'another namespace',
+      { ...record(), namespace: 'new' },
+      { ...record(), namespace: 'old' },
+      'R is called old.R where it is written, new.R where it is read',
+    ],
+    [
       'a time that is a plain number now',
       record(field('a', 'long')),
       record(field('a', millis)),
@@ -89,6 +106,39 @@ describe('what was written', () => {
     ],
   ])('is not read, and the place is told: %s', (_, reader, writer, expected) => {
     expect(problems(reader, writer)).toEqual([expected]);
+  });
+
+  it.each([
+    ['scale', { scale: 3 }],
+    ['precision', { precision: 10 }],
+  ])('is not read as a decimal of another %s', (_, other) => {
+    const decimal = { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 };
+    expect(problems(record(field('a', { ...decimal, ...other })), record(field('a', decimal)))).toEqual([
+      expect.stringMatching(/^R.a is decimal\(9, 2\) where it is written, decimal\(\d+, \d\) where it is read$/),
+    ]);
+  });
+
+  it('is not read where a type fits as one of several, but not alone', () => {
+    const old = { ...inner(), namespace: 'a' };
+    const needy = { ...inner(field('b', 'int')), namespace: 'b' };
+    const reader = record(field('x', [needy, { ...old, aliases: ['b.Inner'] }]), field('y', 'b.Inner'));
+    const written = { ...inner(), namespace: 'b' };
+    expect(problems(reader, record(field('x', written), field('y', 'b.Inner')))).toEqual([
+      expect.stringMatching(/b is not written, and the reader has no default for it$/),
+    ]);
+  });
+
+  it('is compared in no time when types use each other many times over', () => {
+    const doubling = (...leaf: object[]) =>
+      Array.from({ length: 60 }).reduce<object>(
+        (below, _, i) => ({
+          type: 'record',
+          name: `R${i}`,
+          fields: [field('a', below), field('b', i === 0 ? 'Inner' : `R${i - 1}`)],
+        }),
+        inner(...leaf),
+      );
+    expect(problems(doubling(field('x', 'int')), doubling())).toHaveLength(1);
   });
 
   it('is judged as avsc judges it', () => {

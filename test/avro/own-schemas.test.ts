@@ -4,7 +4,7 @@ import avro from 'avsc';
 import { describe, expect, it } from 'vitest';
 import { checkSchemas, lastReleased } from '../../src/avro/check-schemas.ts';
 import { OWN_SCHEMAS, ownSchemaText, SCHEMAS_FOLDER } from '../../src/avro/own-schemas.ts';
-import { parseWriterSchema } from '../../src/avro/schema-parser.ts';
+import { parseWriterSchema } from '../../src/avro/writer-schema.ts';
 import { type ConnectorEvent, toConnectorEvent } from '../../src/events/connector-event.ts';
 import { connectorEventSchema } from '../../src/events/connector-event-schema.ts';
 import { type DeadLetter, OWN_HEADERS, toDeadLetterRecord } from '../../src/events/dead-letter.ts';

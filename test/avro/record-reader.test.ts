@@ -1,15 +1,18 @@
 import avro from 'avsc';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AvroDataError, MAX_DEPTH, MAX_VALUES } from '../../src/avro/data-cursor.ts';
-import { LOGICAL_TYPES } from '../../src/avro/logical-types.ts';
+import { AvroDataError, MAX_CHARS, MAX_DEPTH, MAX_VALUES } from '../../src/avro/data-cursor.ts';
 import { recordReader } from '../../src/avro/record-reader.ts';
+import { parseSchema } from '../../src/avro/schema.ts';
 
 type Schema = Parameters<typeof avro.Type.forSchema>[0];
 
+function readerFor(schema: unknown, nulls: 'keep' | 'drop' = 'keep') {
+  return recordReader(parseSchema(JSON.stringify(schema)), nulls);
+}
+
 function read(schema: unknown, bytes: Buffer | number[], nulls: 'keep' | 'drop' = 'keep'): unknown {
-  const type = avro.Type.forSchema(schema as Schema, { logicalTypes: LOGICAL_TYPES });
-  return recordReader(type, nulls)(Buffer.from(bytes), 0);
+  return readerFor(schema, nulls)(Buffer.from(bytes), 0);
 }
 
 function failure(schema: unknown, bytes: Buffer | number[]): AvroDataError {
@@ -86,7 +89,7 @@ describe('any value of any schema', () => {
           const type = avro.Type.forSchema(schema as Schema);
           const value = type.random();
           const bytes = type.toBuffer(value);
-          expect(shown(recordReader(type, 'keep')(bytes, 0))).toEqual(shown(type.fromBuffer(bytes)));
+          expect(shown(readerFor(schema)(bytes, 0))).toEqual(shown(type.fromBuffer(bytes)));
         },
       ),
     );
@@ -97,7 +100,7 @@ describe('any value of any schema', () => {
       fc.property(schemas, fc.nat(), (schema, at) => {
         const type = avro.Type.forSchema(schema as Schema);
         const bytes = type.toBuffer(type.random());
-        const reader = recordReader(type, 'keep');
+        const reader = readerFor(schema);
         expect(() => reader(Buffer.concat([bytes, Buffer.alloc(1)]), 0)).toThrow(AvroDataError);
         if (bytes.length > 0) expect(() => reader(bytes.subarray(0, at % bytes.length), 0)).toThrow(AvroDataError);
       }),
@@ -107,7 +110,7 @@ describe('any value of any schema', () => {
   it('is read or refused when its bytes are anything at all', () => {
     fc.assert(
       fc.property(schemas, fc.uint8Array({ maxLength: 60 }), (schema, bytes) => {
-        const reader = recordReader(avro.Type.forSchema(schema as Schema), 'keep');
+        const reader = readerFor(schema);
         try {
           reader(Buffer.from(bytes), 0);
         } catch (error) {
@@ -167,9 +170,28 @@ describe('data that claims more than it has', () => {
     const wide = Array.from({ length: 1_000 }, (_, i) => ({ name: `n${i}`, type: 'null' }));
     const item = { type: 'record', name: 'Item', fields: [...wide, { name: 'last', type: 'boolean' }] };
     const bytes = [...varint(2_000n), ...Array<number>(2_000).fill(1), 0];
-    expect(failure({ type: 'array', items: item }, bytes).message).toBe(
+    expect(() => readerFor({ type: 'array', items: item }, 'drop')(Buffer.from(bytes), 0)).toThrow(
       `there are more than ${MAX_VALUES} values in the record`,
     );
+  });
+
+  it.each([
+    ['a symbol', { type: 'enum', name: 'E', symbols: ['S'.repeat(1_000)] }],
+    ['the name of a field', record({ name: 'f'.repeat(1_000), type: 'boolean' })],
+    ['a decimal', { type: 'bytes', logicalType: 'decimal', precision: 1_000, scale: 1_000 }],
+  ])('is refused: an event that is huge by what the schema says of each byte, %s', (_, items) => {
+    const bytes = (count: number) => [...varint(BigInt(count)), ...Array<number>(count).fill(0), 0];
+    expect(read({ type: 'array', items }, bytes(50))).toHaveLength(50);
+    expect(failure({ type: 'array', items }, bytes(5_000)).message).toMatch(/more than 64 characters for each byte/);
+  });
+
+  it('is refused: an event of more than 32 million characters, however large the record is', () => {
+    const item = record({ name: 'a'.repeat(60), type: 'boolean' }, { name: 'b'.repeat(60), type: 'boolean' });
+    const list = { type: 'array', items: item };
+    const bytes = (count: number) =>
+      Buffer.concat([Buffer.from(varint(BigInt(count))), Buffer.alloc(2 * count), Buffer.alloc(1)]);
+    expect(read(list, bytes(250_000))).toHaveLength(250_000);
+    expect(failure(list, bytes(300_000)).message).toContain(`or ${MAX_CHARS}`);
   });
 
   it('is refused: values in values without end', () => {

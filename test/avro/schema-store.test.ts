@@ -77,6 +77,19 @@ describe('a schema', () => {
     });
   });
 
+  it('that is larger than any with those that it refers to cannot be used', async () => {
+    const registry = await startFakeRegistry();
+    const to = (version: number) => ({ name: 'x', subject: 's', version });
+    const schema = JSON.stringify({ ...EVENT_SCHEMA, doc: 'x'.repeat(MAX_ANSWER_BYTES / 2) });
+    for (const id of [1, 2, 3]) registry.schemas.set(id, { schema, references: [to(id + 1)] });
+    registry.subjects.set('s', [1, 2, 3]);
+    expect(await partsFor(registry).store.get(1)).toMatchObject({
+      kind: 'unusable',
+      reason: 'it has more than 2097152 characters with the schemas that it refers to',
+    });
+    expect(registry.requests).toHaveLength(2);
+  });
+
   it.each([
     ['of another kind', { schema: '{}', schemaType: 'PROTOBUF' }, /^it is a PROTOBUF schema; expected AVRO$/],
     ['that is no JSON', { schema: '{' }, /JSON/],
@@ -90,7 +103,7 @@ describe('a schema', () => {
     [
       'nested without end',
       { schema: `${'{"type":"array","items":'.repeat(20_000)}"int"${'}'.repeat(20_000)}` },
-      /^it is nested too deep$/,
+      /^types are nested more than 100 deep$/,
     ],
     [
       'that refers to nothing',
