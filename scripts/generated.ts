@@ -12,6 +12,7 @@ import { DEAD_LETTER_HEADERS, DEAD_LETTER_REASONS } from '../src/events/dead-let
 import { deadLetterHeadersSchema } from '../src/events/dead-letter-schema.ts';
 import { resolutionEventSchema } from '../src/events/resolution-event.ts';
 import { PLACEHOLDERS } from '../src/matcher/pattern.ts';
+import { LOG_EVENTS } from '../src/telemetry/log-events.ts';
 import { METRICS } from '../src/telemetry/metric-table.ts';
 import { VERSION } from '../src/version.ts';
 import { avroSchema } from './avro-schema.ts';
@@ -89,6 +90,11 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
         labels.map((label) => `\`${label}\``).join(', '),
         help,
       ]),
+    ),
+  'log-events': () =>
+    table(
+      ['event', 'level', 'meaning'],
+      Object.entries(LOG_EVENTS).map(([event, { levels, meaning }]) => [`\`${event}\``, levels.join(', '), meaning]),
     ),
   findings: () =>
     table(

@@ -1,6 +1,6 @@
 /** Settings from flags, environment, file and defaults (the first one that has it wins) -> one validated `Config`. */
 import { readFileSync } from 'node:fs';
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import { type Config, configSchema, SETTINGS, type Setting } from './config.ts';
 import { messageOf, TriageError } from './errors.ts';
 
@@ -67,9 +67,10 @@ function find(setting: Setting, { flags, env }: ConfigSources, file: ConfigFile 
   const flag = flags[setting.path];
   if (flag !== undefined && setting.flag !== undefined)
     return { value: parseText(setting, flag), origin: `flag --${setting.flag}` };
-  const variable = env[setting.env];
-  if (variable !== undefined && variable !== '') {
-    return { value: parseText(setting, variable), origin: `environment ${setting.env}` };
+  for (const name of [setting.env, setting.standardEnv ?? setting.env]) {
+    const variable = env[name];
+    if (variable !== undefined && variable !== '')
+      return { value: parseText(setting, variable), origin: `environment ${name}` };
   }
   return file?.find(setting);
 }
@@ -105,15 +106,17 @@ function readConfigFile(path: string): ConfigFile {
     });
   }
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return `${path}:${line}:${col}`;
   };
+  const { document, plain, leaves } = readYaml(text, lines, path);
   const [broken] = document.errors;
-  if (broken) throw new TriageError('usage', `${at(broken.pos[0])}: not valid YAML: ${broken.message}`);
-  const plain: unknown = document.toJS() ?? {};
-  const problems = leafPaths(plain, '')
+  if (broken) {
+    const said = /call stack/.test(broken.message) ? TOO_DEEP : broken.message;
+    throw new TriageError('usage', `${at(broken.pos[0])}: not valid YAML: ${said}`);
+  }
+  const problems = leaves
     .filter((leaf) => !SETTINGS.some((setting) => setting.path === leaf))
     .map((leaf) => {
       const node = document.getIn(leaf.split('.'), true);
@@ -131,6 +134,26 @@ function readConfigFile(path: string): ConfigFile {
   };
 }
 
+const TOO_DEEP = 'values are nested too deep, or within themselves';
+
+/** What an invalid document means is left out. */
+function readYaml(
+  text: string,
+  lineCounter: LineCounter,
+  path: string,
+): { document: Document; plain: unknown; leaves: string[] } {
+  try {
+    // Its warnings on keys would come by Node on stderr; such keys are no settings, which is told.
+    const document: Document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' });
+    const plain: unknown = document.errors.length > 0 ? {} : (document.toJS({ maxAliasCount: 100 }) ?? {});
+    return { document, plain, leaves: leafPaths(plain, '') };
+  } catch (error) {
+    // The parser recurses, and an alias may stand within what it stands for.
+    const reason = error instanceof RangeError ? TOO_DEEP : messageOf(error);
+    throw new TriageError('usage', `${path}: not valid YAML: ${reason}; write the values out`, { cause: error });
+  }
+}
+
 function leafPaths(value: unknown, prefix: string): string[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return prefix === '' ? [] : [prefix];
   return Object.entries(value).flatMap(([name, each]) => leafPaths(each, prefix === '' ? name : `${prefix}.${name}`));
@@ -146,8 +169,18 @@ function suggestion(path: string): string {
 
 function describe(path: string, origin: string, expected: string, found: unknown): string {
   const setting = SETTINGS.find((each) => each.path === path);
-  const shown = setting?.secret && found !== undefined ? HIDDEN : (JSON.stringify(found) ?? 'nothing');
+  const shown = setting?.secret && found !== undefined ? HIDDEN : shownAs(found);
   return `${path} (from ${origin}): ${wanted(setting, expected)}; found ${shown}`;
+}
+
+/** As JSON, unless an alias makes a list stand within itself. */
+function shownAs(found: unknown): string {
+  try {
+    return JSON.stringify(found) ?? 'nothing';
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    return 'a list of lists without end';
+  }
 }
 
 /** Our own sentences start with "expected"; those of zod say in other words what `allowed` says, except for texts. */

@@ -8,6 +8,7 @@ import { httpSchema } from './config-http.ts';
 import { redactionSchema } from './config-redaction.ts';
 import { registryProblems, registrySchema } from './config-registry.ts';
 import { saslSchema, securityProblems, tlsSchema } from './config-security.ts';
+import { tracesSchema } from './config-traces.ts';
 import { INPUT_FORMATS } from './formats/names.ts';
 
 const topic = z
@@ -162,7 +163,7 @@ export const configSchema = z
         .boolean()
         .default(true)
         .meta({ flag: 'dashboard' })
-        .describe('Serve the live page and its API under /api/v1, and keep in memory what they show: at most 70 MB.'),
+        .describe('Serve the live page and its API under /api/v1, and keep in memory what they show: at most 80 MB.'),
     }),
     log: z.strictObject({
       level: z
@@ -176,6 +177,7 @@ export const configSchema = z
         .meta({ flag: 'log-format' })
         .describe('auto: pretty on a terminal, else one JSON object a line.'),
     }),
+    traces: tracesSchema.prefault({}),
     workers: z
       .int()
       .min(1)
@@ -217,6 +219,8 @@ export interface Setting {
   readonly path: string;
   /** Name in the environment, such as `TRIAGE_KAFKA_BROKERS`. */
   readonly env: string;
+  /** A name that other programs read, too; the one above comes first. */
+  readonly standardEnv: string | undefined;
   /** Long flag of `triage run` without the dashes; a secret has none, since others can read a command line. */
   readonly flag: string | undefined;
   readonly description: string;
@@ -240,11 +244,12 @@ function leavesOf(path: string, schema: z.ZodType): Setting[] {
 
 function toSetting(path: string, schema: z.ZodType): Setting {
   const words = path.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`).replaceAll('.', '-');
-  const meta = (schema.meta() ?? {}) as { flag?: string; secret?: boolean };
+  const meta = (schema.meta() ?? {}) as { flag?: string; secret?: boolean; standardEnv?: string };
   const json = z.toJSONSchema(schema) as JsonSchema;
   return {
     path,
     env: `TRIAGE_${words.replaceAll('-', '_').toUpperCase()}`,
+    standardEnv: meta.standardEnv,
     flag: meta.secret === true ? undefined : (meta.flag ?? words),
     description: schema.description ?? '',
     defaultValue: json.default,

@@ -3,13 +3,14 @@ import type { Config } from './config.ts';
 import type { SaslConfig, TlsConfig } from './config-security.ts';
 import { TlsFiles } from './credentials/tls-files.ts';
 import { secretReader } from './credentials/watched-file.ts';
+import { checkTopics } from './transport/kafka/admin.ts';
 import type { KafkaConnection } from './transport/kafka/client.ts';
 import { fetchClientCredentialsToken } from './transport/kafka/client-credentials.ts';
 import { Login, type LoginMethod } from './transport/kafka/login.ts';
 import { fetchMskToken } from './transport/kafka/msk-token.ts';
 import { transactionalIdOf } from './transport/kafka/partition-claim.ts';
 import { passwordLogin } from './transport/kafka/password-login.ts';
-import type { RightsNeeded } from './transport/kafka/rights.ts';
+import { checkRights, type RightsNeeded } from './transport/kafka/rights.ts';
 import { TokenCache } from './transport/kafka/token-cache.ts';
 import { tokenLogin } from './transport/kafka/token-login.ts';
 import type { TransportLogger } from './transport/log.ts';
@@ -35,6 +36,12 @@ export function rightsNeeded({ kafka, topics, delivery }: Config): RightsNeeded 
   if (delivery === 'at-least-once') return needed;
   const first = transactionalIdOf(groupId, { topic: topics.input, partition: 0 });
   return { ...needed, transactionalIdPrefix: first.replace(/0$/, '') };
+}
+
+/** @throws {TriageError} when no broker answers, or a right or a topic that `triage run` needs is missing. */
+export async function checkKafka(connection: KafkaConnection, config: Config): Promise<void> {
+  await checkRights(connection, rightsNeeded(config));
+  await checkTopics(connection, Object.values(config.topics));
 }
 
 const TLS_NAMES = {

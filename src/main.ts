@@ -12,6 +12,7 @@ import { addGenerateCommands } from './commands/generate.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addSchemasCommands } from './commands/schemas.ts';
+import { addTopCommand } from './commands/top.ts';
 import { addTopicsCommands } from './commands/topics.ts';
 import { EXIT, messageOf, TriageError } from './errors.ts';
 import { DEFAULT_REDACTOR } from './redaction/redactor.ts';
@@ -23,7 +24,8 @@ Exit codes:
   0 done            4 the catalog cannot be used 70 a bug
   1 found something 5 a file cannot be used      130, 143 stopped by a signal (run: by a second one)
   2 wrong usage     6 not drained in time
-  3 Kafka cannot be used                         7 Kafka refused TLS, the login or a right
+  3 Kafka, the schema registry or (top) the service cannot be used
+  7 Kafka refused TLS, the login or a right; (top) the service refused the sign-in
 
 Data goes to stdout, everything else to stderr.`;
 
@@ -38,6 +40,7 @@ const program = new Command('triage')
 
 addDemoCommand(program);
 addRunCommand(program);
+addTopCommand(program);
 addClassifyCommand(program);
 addExplainCommand(program);
 addCatalogCommands(program);

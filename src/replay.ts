@@ -178,7 +178,10 @@ function checkResumed(
     }
     if (range.startOffset > from && from < endOffset) {
       const deleted = { topic, partition, from, to: range.startOffset };
-      logger.warn(deleted, 'records were deleted before they were read: retention is over for them');
+      logger.warn(
+        { event: 'records-deleted', ...deleted },
+        'records were deleted before they were read: retention is over for them',
+      );
     }
   }
 }

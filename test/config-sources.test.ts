@@ -97,6 +97,10 @@ describe('loadConfig', () => {
       ['kafka.broker (', ':1:18): no such setting; did you mean kafka.brokers?'],
     ],
     ['a file that is no YAML', { file: 'kafka: {' }, ['triage.yaml:1:9: not valid YAML']],
+    ['an alias of nothing', { file: 'kafka: *a' }, ['triage.yaml: not valid YAML: Unresolved alias']],
+    ['a value within itself', { file: 'kafka: &a { b: *a }' }, ['triage.yaml: not valid YAML: values are nested']],
+    ['a list within itself', { file: 'kafka: { brokers: &a [*a] }' }, ['kafka.brokers', 'a list of lists without end']],
+    ['a value nested too deep', { file: '['.repeat(20_000) }, ['not valid YAML: values are nested too deep']],
   ])('names the setting, its source and what is allowed for %s', (_, sources, expected) => {
     const { file, ...rest } = sources;
     const attempt = () => load({ ...rest, ...(file !== undefined && { file: fileOf(file) }) });
@@ -109,6 +113,16 @@ describe('loadConfig', () => {
 
   it('names a file that is not there', () => {
     expect(() => load({ file: '/no/such.yaml' })).toThrow('the configuration file /no/such.yaml cannot be read');
+  });
+
+  it('takes the standard name of a setting from the environment after its own', () => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
+    const loaded = load({ env });
+    expect(loaded.config.traces.endpoint).toBe('http://collector:4318');
+    expect(loaded.origins['traces.endpoint']).toBe('environment OTEL_EXPORTER_OTLP_ENDPOINT');
+    expect(load({ env: { ...env, TRIAGE_TRACES_ENDPOINT: 'http://own:4318' } }).config.traces.endpoint).toBe(
+      'http://own:4318',
+    );
   });
 
   it('lists names in the environment that are no setting', () => {

@@ -103,6 +103,9 @@ export function parseCatalog(files: readonly CatalogFile[]): Catalog {
   return buildCatalog(manifest.value, apps);
 }
 
+/** The parser recurses, and tells of it in an error of the document, or throws. */
+const TOO_DEEP = 'values are nested too deep';
+
 function parseFile<T>(file: CatalogFile, schema: z.ZodType<T>, problems: Problem[]): Parsed<T> | undefined {
   const report = (place: { line: number; column: number }, code: LoadCode, message: string) =>
     problems.push({ file: file.path, ...place, code, message });
@@ -115,13 +118,22 @@ function parseFile<T>(file: CatalogFile, schema: z.ZodType<T>, problems: Problem
     return undefined;
   }
   const lines = new LineCounter();
-  const document = parseDocument(file.text, { lineCounter: lines, prettyErrors: false });
+  let document: Document;
+  try {
+    // Its warnings on keys would be told twice: here, and by Node on stderr.
+    document = parseDocument(file.text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    report({ line: 1, column: 1 }, 'invalid-yaml', `not valid YAML: ${TOO_DEEP}`);
+    return undefined;
+  }
   const at = (path: readonly PropertyKey[]) => placeOf(document, lines, path);
   const [error, ...more] = document.errors;
   if (error) {
     const { line, col } = lines.linePos(error.pos[0]);
     const others = more.length > 0 ? ` (and ${more.length} more after it, which may come of it)` : '';
-    report({ line, column: col }, 'invalid-yaml', `not valid YAML: ${error.message}${others}`);
+    const said = /call stack/.test(error.message) ? TOO_DEEP : error.message;
+    report({ line, column: col }, 'invalid-yaml', `not valid YAML: ${said}${others}`);
     return undefined;
   }
   let plain: unknown;
@@ -170,8 +182,19 @@ export function describeIssue(issue: z.core.$ZodIssue, input: unknown): string {
     );
     return inner?.join('; ') ?? `${where}${issue.message}`;
   }
-  const text = found === undefined ? 'nothing' : JSON.stringify(found);
+  const text = shownAs(found);
   return `${where}${lowerFirst(issue.message)}; found ${text.length > 80 ? `${text.slice(0, 77)}...` : text}`;
+}
+
+/** As JSON, unless it is nested too deep for that, or within itself, as an alias of YAML can make it. */
+function shownAs(found: unknown): string {
+  if (found === undefined) return 'nothing';
+  try {
+    return JSON.stringify(found);
+  } catch (error) {
+    if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
+    return Array.isArray(found) ? 'a list of lists without end' : 'an object of objects without end';
+  }
 }
 
 function lowerFirst(text: string): string {

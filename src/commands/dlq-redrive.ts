@@ -41,8 +41,9 @@ export async function redriveLetters(options: RedriveOptions): Promise<void> {
   const stopping = new AbortController();
   const unwatch = onInterrupt(() => stopping.abort());
   const onState = (state: TransportState, reason: string) => {
-    if (state === 'waiting') connection.logger.warn({ reason }, 'writing is interrupted, trying again');
-    else connection.logger.warn({}, 'writing goes on');
+    if (state === 'waiting')
+      connection.logger.warn({ event: 'sink-waiting', reason }, 'writing is interrupted, trying again');
+    else connection.logger.warn({ event: 'sink-ok' }, 'writing goes on');
   };
   const sink = new KafkaSink({ connection, onState });
   const redrive = new Redrive(sink, options);

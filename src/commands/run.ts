@@ -1,6 +1,7 @@
 /** `triage run`: the service, until a signal ends it. */
 import { type Command, Option } from 'commander';
 import type { Config } from '../config.ts';
+import type { Service, ServiceOptions } from '../service.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { KafkaConnection } from '../transport/kafka/client.ts';
 import { commandLogger } from './command-logger.ts';
@@ -21,7 +22,7 @@ export function addRunCommand(program: Command): void {
   addSettings(command).action(async () => {
     const { config, unknownEnv } = readSettings(command);
     const { fromTimestamp } = command.opts<{ fromTimestamp?: number }>();
-    const [logger, { startService }] = await Promise.all([commandLogger(config), import('../service.ts')]);
+    const [logger, start] = await Promise.all([commandLogger(config), startOf(config)]);
     if (unknownEnv.length > 0) {
       logger.warn({ event: 'unknown-setting', names: unknownEnv }, 'names in the environment that are no setting');
     }
@@ -31,8 +32,13 @@ export function addRunCommand(program: Command): void {
       if (fromTimestamp !== undefined) await startAt(connection, fromTimestamp, config, logger, 'asked for');
       else if (!config.kafka.fromBeginning) await startAt(connection, Date.now(), config, logger, 'by default');
     };
-    await runUntilSignal(() => startService({ config, logger, beforeReading }), config.drainTimeoutMs);
+    await runUntilSignal(() => start({ config, logger, beforeReading }), config.drainTimeoutMs);
   });
+}
+
+async function startOf({ workers }: Config): Promise<(options: ServiceOptions) => Promise<Service>> {
+  if (workers > 1) return (await import('../workers/workers-service.ts')).startWorkers;
+  return (await import('../service.ts')).startService;
 }
 
 async function startAt(

@@ -1,12 +1,15 @@
 /** The demo where no Kafka can be had: the same pipeline between streams inside the process. */
 import { Readable, Writable } from 'node:stream';
 import { loadCatalog } from '../catalog/load.ts';
+import { Dashboard } from '../dashboard/dashboard.ts';
+import { serveHttp } from '../http/server.ts';
+import { httpOptions } from '../http-options.ts';
 import { compile } from '../matcher/matcher.ts';
 import { createRedaction } from '../redaction/redactor.ts';
 import type { Service, ServiceOptions } from '../service.ts';
 import { Health } from '../telemetry/health.ts';
-import { serveHttp } from '../telemetry/http.ts';
 import { Metrics } from '../telemetry/metrics.ts';
+import { telemetryRoutes } from '../telemetry/routes.ts';
 import { FileSink } from '../transport/file/file-sink.ts';
 import { FileSource } from '../transport/file/file-source.ts';
 import { VERSION } from '../version.ts';
@@ -19,7 +22,7 @@ export interface Embedded extends Omit<Service, 'reloadCatalog'> {
 
 /** `onEvent` gets every resolution event as JSON. */
 export async function startEmbedded(options: ServiceOptions, onEvent: (json: string) => void): Promise<Embedded> {
-  const { config, onBatch } = options;
+  const { config, logger, onBatch } = options;
   const matcher = compile(loadCatalog(config.catalog.folder));
   const metrics = new Metrics({
     catalog: matcher.catalog,
@@ -29,7 +32,20 @@ export async function startEmbedded(options: ServiceOptions, onEvent: (json: str
     version: VERSION,
   });
   const health = new Health(Date.now);
-  const http = await serveHttp({ ...config.http, metrics, health });
+  const redaction = createRedaction(config.redaction);
+  const dashboard = new Dashboard({
+    matcher: () => matcher,
+    redactor: redaction.redactor,
+    status: () => health.status(),
+    version: VERSION,
+    now: Date.now,
+  });
+  const http = await serveHttp({
+    ...httpOptions(config.http, logger),
+    routes: [...telemetryRoutes(metrics, health), ...dashboard.routes],
+    now: Date.now,
+    logger,
+  });
   const input = new Readable({ read: () => undefined });
   const source = new FileSource({ input, topic: config.topics.input });
   const sink = new FileSink({
@@ -38,7 +54,7 @@ export async function startEmbedded(options: ServiceOptions, onEvent: (json: str
   const pipeline = {
     ...config,
     mayInfer: config.inferred !== 'off',
-    redaction: createRedaction(config.redaction),
+    redaction,
     version: VERSION,
   };
   const handle = createBatchHandler({
@@ -49,6 +65,7 @@ export async function startEmbedded(options: ServiceOptions, onEvent: (json: str
     onRefused: (reason) => health.setProblem('publishing', reason),
     report: (report) => {
       metrics.countBatch(report);
+      dashboard.add(report);
       onBatch?.(report);
     },
     now: Date.now,

@@ -11,10 +11,10 @@ const MAX_DEPTH = 32;
 /** `undefined` for an empty value. `bytesValue` is read as UTF-8. */
 export function anyValue(value: unknown, depth = 0): unknown {
   if (!isFields(value) || depth > MAX_DEPTH) return undefined;
-  if (value.stringValue !== undefined) return value.stringValue;
-  if (value.boolValue !== undefined) return value.boolValue;
+  if (value.stringValue !== undefined) return leaf(value.stringValue);
+  if (value.boolValue !== undefined) return leaf(value.boolValue);
   if (value.intValue !== undefined) return integer(value.intValue);
-  if (value.doubleValue !== undefined) return value.doubleValue;
+  if (value.doubleValue !== undefined) return leaf(value.doubleValue);
   if (isFields(value.kvlistValue)) return keyValues(value.kvlistValue.values, depth + 1);
   if (isFields(value.arrayValue)) return listOf(value.arrayValue.values).map((each) => anyValue(each, depth + 1));
   return typeof value.bytesValue === 'string' ? Buffer.from(value.bytesValue, 'base64').toString('utf8') : undefined;
@@ -33,8 +33,13 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** An object in place of a text or number is none, however deep it may be. */
+function leaf(value: unknown): unknown {
+  return typeof value === 'object' ? undefined : value;
+}
+
 /** 64-bit integers are written as texts; those that JavaScript cannot hold stay texts. */
 function integer(value: unknown): unknown {
   const number = numberOf(value);
-  return Number.isSafeInteger(number) ? number : value;
+  return Number.isSafeInteger(number) ? number : leaf(value);
 }

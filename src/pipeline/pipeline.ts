@@ -9,11 +9,12 @@ import { messageOf } from '../errors.ts';
 import { type DeadLetter, toDeadLetterRecord } from '../events/dead-letter.ts';
 import { type EventCodec, JSON_CODEC } from '../events/event-codec.ts';
 import type { Outcome } from '../events/outcome.ts';
+import { traceHeadersOf } from '../events/trace-context.ts';
 import type { Decoded, Part } from '../formats/format.ts';
 import { decodeNative } from '../formats/native-json.ts';
 import type { Matcher } from '../matcher/matcher.ts';
 import { DEFAULT_REDACTOR, type Redaction, type Redactor } from '../redaction/redactor.ts';
-import type { OutboundRecord, SourceRecord } from '../transport/port.ts';
+import type { Headers, OutboundRecord, SourceRecord } from '../transport/port.ts';
 import { judge } from './classify.ts';
 import { enrich, eventIdOf, type RecordPart } from './enrich.ts';
 import { redactedRecord } from './redact-record.ts';
@@ -128,9 +129,18 @@ function encode(
         topic: topics.output,
         key: key === null || key === '' ? null : Buffer.from(key),
         value: codec.encode(event),
-        headers: {},
+        headers: traceHeaders(record, redactor),
         partitionHint: record.partition,
       };
     }
   }
+}
+
+/** Vendors put into the state what they like: it goes along only as long as it holds no secret. */
+function traceHeaders({ headers }: SourceRecord, redactor: Redactor): Headers {
+  if (headers.traceparent === undefined) return {};
+  const { tracestate, ...parent } = traceHeadersOf(headers);
+  return typeof tracestate === 'string' && redactor.text(tracestate) === tracestate
+    ? { ...parent, tracestate }
+    : parent;
 }

@@ -21,13 +21,21 @@ const ENDS_WITH_PLACEHOLDER = /\{[^{}]*\}\s*$/;
 
 /** @throws {PatternError} that says what is wrong, for a rule that cannot be used. */
 export function parseRule(text: string): Rule {
-  const isOpen = ENDS_WITH_PLACEHOLDER.test(text);
+  const [braces] = ENDS_WITH_PLACEHOLDER.exec(text) ?? [];
+  const isOpen = braces !== undefined;
   const { segments, gaps } = parsePattern(isOpen ? `${text} ${SENTINEL}` : text);
+  if (isOpen && segments.at(-1)!.literal !== SENTINEL) throw new PatternError(noPlaceholder(braces.trim()), 0);
   const unbounded = gaps.find(({ type }) => type === '...');
   if (unbounded !== undefined) {
     throw new PatternError('{...} has no end, so it would redact all that follows; use {text}, {id} or {word}', 0);
   }
   return { segments: isOpen ? segments.slice(0, -1) : segments, gaps };
+}
+
+/** Elsewhere such braces are part of the words, but at the end of a rule they were meant to take something. */
+function noPlaceholder(braces: string): string {
+  const known = Object.keys(PLACEHOLDERS).filter((name) => name !== '...');
+  return `${braces} is no placeholder; expected one of ${known.map((name) => `{${name}}`).join(', ')}`;
 }
 
 /** What the rules redact in the text. Work: words of the text times words of the rules, at most 24 words a gap. */

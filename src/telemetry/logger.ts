@@ -10,8 +10,13 @@
 import pino from 'pino';
 import pretty from 'pino-pretty';
 import { createRedactor, DEFAULT_REDACTOR, type RedactionSettings, type Redactor } from '../redaction/redactor.ts';
+import type { TransportLogger } from '../transport/log.ts';
 
-export type Logger = pino.Logger;
+/** Every line has an `event` out of `LOG_EVENTS`, but for `debug`. */
+export interface Logger extends TransportLogger {
+  /** The same, with these fields in every line. */
+  child(fields: Readonly<Record<string, unknown>>): Logger;
+}
 
 export interface LoggerOptions {
   readonly level: string;
@@ -22,7 +27,7 @@ export interface LoggerOptions {
   readonly redaction?: RedactionSettings;
 }
 
-export function createLogger({ level, format, destination, redaction }: LoggerOptions): Logger {
+export function createLogger({ level, format, destination, redaction }: LoggerOptions): pino.Logger {
   const redactor = redaction === undefined ? DEFAULT_REDACTOR : createRedactor(redaction);
   const isPretty = format === 'pretty' || (format === 'auto' && destination.isTTY === true);
   const options: pino.LoggerOptions = {

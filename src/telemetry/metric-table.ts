@@ -122,6 +122,12 @@ export const METRICS = {
     '0 when the last attempt failed, so that an older catalog than that of the folder answers; else 1.',
     [],
   ),
+  certificateEnd: gauge(
+    'certificate_expiry_timestamp_seconds',
+    'min',
+    'When the certificate in use ends, in seconds since 1970; of a file with several, the first to end. Only where a file is set: `use` is kafka, registry or http, `kind` ca, client or server.',
+    ['use', 'kind'],
+  ),
   workers: gauge('workers', 'sum', 'Worker processes that run and have reported; 1 without the setting workers.', []),
   workerRestarts: define(
     'worker_restarts_total',
@@ -144,9 +150,9 @@ function define(
 
 function gauge(
   name: string,
-  acrossWorkers: MetricDefinition['acrossWorkers'],
+  acrossWorkers: NonNullable<MetricDefinition['acrossWorkers']>,
   help: string,
   labels: readonly string[],
 ): MetricDefinition {
-  return { ...define(name, 'gauge', help, labels), ...(acrossWorkers && { acrossWorkers }) };
+  return { ...define(name, 'gauge', help, labels), acrossWorkers };
 }

@@ -24,16 +24,23 @@ import type { ResolutionEvent } from '../events/resolution-event.ts';
 import type { SourceBatch } from '../transport/port.ts';
 import { BoundedConnectors } from './metric-connectors.ts';
 import { INFERRED, NO_APP, OTHER_APP, OTHER_CONNECTORS, UNCLASSIFIED } from './metric-labels.ts';
+import type { MetricSnapshot } from './metric-snapshot.ts';
 import { METRICS, type MetricDefinition } from './metric-table.ts';
 
 /** An entry with such an action means that the connection is broken until a person connects it again. */
 const DISCONNECTED_ACTIONS: readonly Resolution['action'][] = ['reconnect', 'renew-credentials'];
 
 /** Gauges that prom-client calls `..._total`, which is for counters; the same numbers are there without it. */
-const MISNAMED = ['nodejs_active_resources_total', 'nodejs_active_handles_total', 'nodejs_active_requests_total'];
+export const MISNAMED = [
+  'nodejs_active_resources_total',
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+];
 
 /** Values of the label `result`. */
-const RELOAD_RESULTS = ['swapped', 'unchanged', 'failed'] as const;
+export const RELOAD_RESULTS = ['swapped', 'unchanged', 'failed'] as const;
+
+export type ReloadKind = (typeof RELOAD_RESULTS)[number];
 
 export interface MetricsOptions {
   readonly catalog: Catalog;
@@ -54,6 +61,13 @@ export interface BatchReport {
   readonly durationMs: number;
   /** When the batch was acknowledged, in milliseconds since 1970. */
   readonly ackedAtMs: number;
+}
+
+export interface CertificateEnd {
+  readonly use: 'kafka' | 'registry' | 'http';
+  readonly kind: 'ca' | 'client' | 'server';
+  /** Milliseconds since 1970. */
+  readonly endsAtMs: number;
 }
 
 /** Lag in records, 0 or more. */
@@ -86,6 +100,7 @@ export class Metrics {
   private readonly catalogEntries = this.gauge(METRICS.catalogEntries);
   private readonly catalogReloads = this.counter(METRICS.catalogReloads);
   private readonly catalogReloadOk = this.gauge(METRICS.catalogReloadOk);
+  private readonly certificateEnd = this.gauge(METRICS.certificateEnd);
   private apps: ReadonlySet<string> = new Set();
   private entryApps: ReadonlyMap<string, string> = new Map();
   /** Undefined before the first assignment, and where there is no group: then every partition counts. */
@@ -100,6 +115,8 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
     for (const name of MISNAMED) this.registry.removeSingleMetric(name);
     this.gauge(METRICS.buildInfo).set({ version }, 1);
+    this.gauge(METRICS.workers).set(1);
+    this.counter(METRICS.workerRestarts).inc(0);
     for (const outcome of OUTCOMES) this.outcomes.inc({ outcome }, 0);
     for (const reason of Object.keys(DEAD_LETTER_REASONS) as DeadLetterReason[]) this.deadLetters.inc({ reason }, 0);
     for (const result of RELOAD_RESULTS) this.catalogReloads.inc({ result }, 0);
@@ -124,7 +141,7 @@ export class Metrics {
     this.startAtZero(catalog);
   }
 
-  countReload(result: (typeof RELOAD_RESULTS)[number]): void {
+  countReload(result: ReloadKind): void {
     this.catalogReloads.inc({ result });
     this.catalogReloadOk.set(result === 'failed' ? 0 : 1);
   }
@@ -202,6 +219,15 @@ export class Metrics {
 
   setSinkWaiting(isWaiting: boolean): void {
     this.sinkWaiting.set(isWaiting ? 1 : 0);
+  }
+
+  setCertificateEnd({ use, kind, endsAtMs }: CertificateEnd): void {
+    this.certificateEnd.set({ use, kind }, endsAtMs / 1000);
+  }
+
+  /** All metrics as plain values, for another process. */
+  async snapshot(): Promise<readonly MetricSnapshot[]> {
+    return (await this.registry.getMetricsAsJSON()) as unknown as MetricSnapshot[];
   }
 
   /** The exposition text of all metrics. */

@@ -3,7 +3,7 @@ import { jsonAnswer, type Route } from '../http/route.ts';
 import type { Health, Verdict } from './health.ts';
 import type { Metrics } from './metrics.ts';
 
-export function telemetryRoutes(metrics: Pick<Metrics, 'exposition'>, health: Health): Route[] {
+export function telemetryRoutes(metrics: Pick<Metrics, 'exposition'>, health: Pick<Health, 'live' | 'ready'>): Route[] {
   const probe = (path: string, ask: () => Verdict): Route => ({
     method: 'GET',
     path,

@@ -139,6 +139,16 @@ describe('parseCatalog', () => {
     ],
     ['an empty file', [{ path: 'box.yaml', text: '' }], ['box.yaml:1:1: ']],
     [
+      'values nested too deep',
+      [{ path: 'box.yaml', text: '['.repeat(20_000) }],
+      ['not valid YAML: values are nested too deep'],
+    ],
+    [
+      'a value within itself',
+      [{ path: 'box.yaml', text: 'app: &a { key: *a }\nentries: []' }],
+      ['box.yaml:1:', 'app.key: ', 'found an object of objects without end'],
+    ],
+    [
       'aliases that explode',
       [{ path: 'box.yaml', text: explodingAliases() }],
       ['box.yaml:1:1: YAML aliases cannot be resolved'],

@@ -54,6 +54,8 @@ describe('a rule that cannot be used', () => {
     ['ticket {token}', 'unknown placeholder {token}; expected one of {...}, {text}'],
     ['{id} ticket', 'a placeholder must have words before'],
     ['---', 'no letter or digit'],
+    ['ticket {Id}', '{Id} is no placeholder; expected one of {text}, {id}'],
+    ['{*}', '{*} is no placeholder'],
   ])('says why: %s', (rule, reason) => {
     expect(() => parseRule(rule)).toThrow(reason);
     expect(() => configWith({ redaction: { rules: [rule] } })).toThrow('expected words with placeholders such as');

@@ -45,6 +45,14 @@ describe('Metrics', () => {
       expect(body).toContain(`triage_dead_letters_total{reason="${reason}"} 0`);
   });
 
+  it('has the end of a certificate in seconds, and none where none is in use', async () => {
+    const metrics = metricsWith();
+    expect((await metrics.exposition()).body).not.toContain('triage_certificate_expiry_timestamp_seconds{');
+    metrics.setCertificateEnd({ use: 'http', kind: 'server', endsAtMs: 1_800_000_000_000 });
+    const series = 'triage_certificate_expiry_timestamp_seconds{use="http",kind="server"}';
+    expect(await seriesValue(metrics, series)).toBe(1_800_000_000);
+  });
+
   it('counts outcomes that add up to the records consumed', async () => {
     const metrics = metricsWith();
     const error = { app: 'O365', message: 'IgniteException', connector_id: 'c1' };
