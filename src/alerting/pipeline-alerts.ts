@@ -5,7 +5,12 @@ import { RECORDED } from './recording-rules.ts';
 import type { AlertSpec, RuleOptions } from './rules.ts';
 
 export function pipelineAlerts(options: RuleOptions): AlertSpec[] {
-  return [...deadLetterAlerts(options), ...progressAlerts(options), ...instanceAlerts(options)];
+  return [
+    ...deadLetterAlerts(options),
+    ...progressAlerts(options),
+    ...instanceAlerts(options),
+    ...certificateAlerts(options),
+  ];
 }
 
 function deadLetterAlerts({ shorten }: RuleOptions): AlertSpec[] {
@@ -111,4 +116,21 @@ function instanceAlerts({ job, shorten }: RuleOptions): AlertSpec[] {
         'The catalog in the folder is broken or its examples do not hold, so that the older one still answers. `triage catalog check` on the folder says what is wrong; the log has it, too (event catalog-reload-failed).',
     },
   ];
+}
+
+/** One alert, twice: it grows more urgent, and Alertmanager can hold back the milder one. */
+function certificateAlerts({ shorten }: RuleOptions): AlertSpec[] {
+  const { name } = METRICS.certificateEnd;
+  const expires = (severity: AlertSpec['severity'], within: string): AlertSpec => ({
+    alert: 'TriageCertificateExpires',
+    severity,
+    // The value stays the time of the end.
+    expr: `${name} < time() + ${secondsIn(within)}`,
+    // A restart is no renewal.
+    keep_firing_for: shorten('15m'),
+    summary: 'A certificate of {{ $labels.instance }} ends: {{ $labels.use }}, {{ $labels.kind }}',
+    description:
+      'It ends at {{ $value | humanizeTimestamp }}; connections that need it fail from then on. Renew it and replace the file: new connections use it without a restart. `triage doctor` says which file it is.',
+  });
+  return [expires('warning', shorten('14d')), expires('critical', shorten('3d'))];
 }

@@ -34,6 +34,7 @@ export interface TlsOptions {
 
 /** A certificate in use. `file` says where it came from. */
 export interface CertificateInfo {
+  readonly role: 'authority' | 'own';
   readonly file: string;
   readonly subject: string;
   readonly notAfter: Date;
@@ -84,26 +85,28 @@ export class TlsFiles {
       if (!equal(material, this.#material)) {
         this.#context = createContext(material, this.#options);
         this.#material = material;
-        this.#options.logger.info({ files: this.#files() }, 'changed TLS files are used for new connections');
+        this.#options.logger.info(
+          { event: 'tls-files-changed', files: this.#files() },
+          'changed TLS files are used for new connections',
+        );
       }
       this.#complaint = undefined;
     } catch (error) {
       const reason = messageOf(error);
       if (reason !== this.#complaint) {
-        this.#options.logger.warn({ reason }, 'changed TLS files cannot be used: the ones before stay in use');
+        this.#options.logger.warn(
+          { event: 'tls-files-unusable', reason },
+          'changed TLS files cannot be used: the ones before stay in use',
+        );
       }
       this.#complaint = reason;
     }
   }
 
-  /** The first certificate of each file in use. */
+  /** Of each file in use the certificate that ends first: a chain is good no longer than its weakest link. */
   certificates(): CertificateInfo[] {
-    return [this.#ca, this.#cert].flatMap((file) => {
-      if (file === undefined) return [];
-      const [first] = certificatesIn(file.read());
-      if (first === undefined) return [];
-      return [{ file: file.path, subject: first.subject, notAfter: new Date(first.validTo) }];
-    });
+    const { ca, cert } = this.material();
+    return [...firstToEnd('authority', this.#ca, ca), ...firstToEnd('own', this.#cert, cert)];
   }
 
   #read(): TlsMaterial {
@@ -166,6 +169,21 @@ function requireCertificates(content: Buffer, path: string, setting: string): vo
   if (count === 0) {
     throw new TriageError('usage', `${setting}: ${path} holds no certificate in PEM (-----BEGIN CERTIFICATE-----)`);
   }
+}
+
+function firstToEnd(
+  role: CertificateInfo['role'],
+  file: WatchedFile | undefined,
+  content: TlsMaterial['ca'],
+): CertificateInfo[] {
+  if (file === undefined || !(content instanceof Buffer)) return [];
+  return (
+    certificatesIn(content)
+      // TLS refuses a certificate whose end is no time as it refuses one that has ended.
+      .map(({ subject, validTo }) => ({ role, file: file.path, subject, notAfter: new Date(Date.parse(validTo) || 0) }))
+      .sort((a, b) => a.notAfter.getTime() - b.notAfter.getTime())
+      .slice(0, 1)
+  );
 }
 
 function certificatesIn(content: Buffer): X509Certificate[] {

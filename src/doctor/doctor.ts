@@ -30,7 +30,7 @@ export async function examine({ config, logger, nodeVersion, nowMs }: DoctorOpti
     // The command line has refused older ones.
     ok('node', nodeVersion),
     checkCatalogFolder(config.catalog.folder),
-    await checkHttp(config.http),
+    ...(await checkHttp(config.http, nowMs())),
     checkLogin(config.kafka),
     ...(await checkKafka(config, logger, nowMs)),
     ...(await checkRegistry(config, logger, nowMs)),

@@ -9,6 +9,7 @@ import { isThisMachine } from '../http/loopback.ts';
 import { httpOptions } from '../http-options.ts';
 import { compile } from '../matcher/matcher.ts';
 import { type Check, counted, ok, problem, warning } from './check.ts';
+import { checkCertificates } from './security-checks.ts';
 
 export function checkCatalogFolder(folder: string): Check {
   const what = 'catalog';
@@ -36,19 +37,29 @@ export function checkCatalogFolder(folder: string): Check {
 /** What is to be said is in the answer. */
 const QUIET: ChangeLog = { info: () => undefined, warn: () => undefined };
 
-/** Reads what signs in, and listens for a moment. */
-export async function checkHttp(http: Config['http']): Promise<Check> {
-  const { host, port, tls } = http;
-  const what = `http ${host}:${port}`;
+/** Reads what signs in and the certificates, and listens for a moment. */
+export async function checkHttp(http: Config['http'], nowMs: number): Promise<Check[]> {
   try {
-    httpOptions(http, QUIET);
+    const { tls } = httpOptions(http, QUIET);
+    return [...checkCertificates(tls?.certificates() ?? [], nowMs), await checkPort(http)];
   } catch (error) {
-    return problem(what, {
-      found: messageOf(error),
-      consequence: 'triage run does not start.',
-      mend: 'Correct the file, or the setting that names it.',
-    });
+    return [
+      problem(portOf(http), {
+        found: messageOf(error),
+        consequence: 'triage run does not start.',
+        mend: 'Correct the file, or the setting that names it.',
+      }),
+    ];
   }
+}
+
+function portOf({ host, port }: Config['http']): string {
+  return `http ${host}:${port}`;
+}
+
+async function checkPort(http: Config['http']): Promise<Check> {
+  const { host, port, tls } = http;
+  const what = portOf(http);
   const server = createServer();
   const listening = new Promise<void>((resolve, reject) => {
     server.once('error', reject);

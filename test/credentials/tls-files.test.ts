@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -99,7 +99,39 @@ test.each<[name: string, options: Parameters<typeof filesOf>[0], message: RegExp
 test('tells whose certificates are in use and how long they are good for', () => {
   const { open } = filesOf({ caFile, certFile, keyFile });
   expect(open().certificates()).toEqual([
-    { file: caFile, subject: 'CN=a', notAfter: expect.any(Date) },
-    { file: certFile, subject: 'CN=client', notAfter: expect.any(Date) },
+    { role: 'authority', file: caFile, subject: 'CN=a', notAfter: expect.any(Date) },
+    { role: 'own', file: certFile, subject: 'CN=client', notAfter: expect.any(Date) },
   ]);
+});
+
+test('of a file with several certificates, the one that ends first counts', () => {
+  const [long, short] = [
+    issue(authority, { name: 'long', days: [-1, 90] }),
+    issue(authority, { name: 'short', days: [-1, 5] }),
+  ];
+  const bundle = fileOf('bundle.pem', authority.certificate + short.certificate + long.certificate);
+  const [first, ...others] = filesOf({ caFile: bundle }).open().certificates();
+  expect(others).toEqual([]);
+  expect(first).toMatchObject({ subject: 'CN=short', file: bundle });
+  expect(first!.notAfter).toEqual(new Date(new X509Certificate(short.certificate).validTo));
+});
+
+test('the certificates told are those in use: a new one without its key is not', () => {
+  const paths = { certFile: fileOf('own.pem', client.certificate), keyFile: fileOf('own-key.pem', client.key) };
+  const files = filesOf(paths).open();
+  const subjects = () => files.certificates().map(({ subject }) => subject);
+  writeFileSync(paths.certFile, other.certificate);
+  expect(subjects()).toEqual(['CN=client']);
+  writeFileSync(paths.keyFile, other.key);
+  expect(subjects()).toEqual(['CN=other']);
+});
+
+test('a certificate whose end is no time counts as ended, as it does for TLS', () => {
+  const bytes = Buffer.from(authority.certificate.replace(/-----.*-----|\n/g, ''), 'base64');
+  const utcTime = Buffer.from([0x17, 13]);
+  const end = bytes.indexOf(utcTime, bytes.indexOf(utcTime) + 1);
+  bytes.write('991399999999Z', end + 2, 'latin1');
+  const pem = `-----BEGIN CERTIFICATE-----\n${bytes.toString('base64')}\n-----END CERTIFICATE-----\n`;
+  const files = filesOf({ caFile: fileOf('no-time.pem', authority.certificate + pem) }).open();
+  expect(files.certificates()).toMatchObject([{ notAfter: new Date(0) }]);
 });

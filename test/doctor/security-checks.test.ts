@@ -31,7 +31,12 @@ test.each([
   ['2026-01-20', 'warning'],
   ['2026-01-01', 'problem'],
 ])('a certificate that is valid until %s', (until, status) => {
-  const certificate = { file: '/ca.pem', subject: 'O=us\nCN=ca', notAfter: new Date(`${until}T12:00:00Z`) };
+  const certificate = {
+    role: 'authority' as const,
+    file: '/ca.pem',
+    subject: 'O=us\nCN=ca',
+    notAfter: new Date(`${until}T12:00:00Z`),
+  };
   const [check] = checkCertificates([certificate], Date.parse('2026-01-10T00:00:00Z'));
   expect(check).toMatchObject({ what: 'certificate /ca.pem', status, found: `O=us, CN=ca, valid until ${until}` });
 });

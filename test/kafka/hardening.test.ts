@@ -69,6 +69,7 @@ it('reads, publishes, serves and takes a changed catalog into use with no more r
   const headers = { authorization: `Bearer ${TOKEN}` };
   const metrics = await ask(`${url}/metrics`, { tls, headers });
   expect(metrics.body).toMatch(/^triage_record_outcomes_total\{outcome="resolved"\} 1$/m);
+  expect(metrics.body).toMatch(/^triage_certificate_expiry_timestamp_seconds\{use="http",kind="server"\} \d+$/m);
   cli.kill('SIGTERM');
   const { code, stdout, stderr } = await cli.ended;
   expect([code, stdout]).toEqual([0, '']);

@@ -1,5 +1,6 @@
 /** TLS, logins and rights, against one broker that has them all. */
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -12,7 +13,7 @@ import type { KafkaConnection } from '../../src/transport/kafka/client.ts';
 import { KafkaSink } from '../../src/transport/kafka/kafka-sink.ts';
 import { KafkaSource } from '../../src/transport/kafka/kafka-source.ts';
 import { checkRights, type RightsNeeded } from '../../src/transport/kafka/rights.ts';
-import { runCli } from '../commands/cli.ts';
+import { runCli, startCli } from '../commands/cli.ts';
 import {
   type ListenerName,
   SESSION_MS,
@@ -125,6 +126,33 @@ describe('records go there and back', () => {
     const certificate = { certFile: broker.files.clientCertificate, keyFile: broker.files.clientKey };
     await roundTrip(connectionTo('mutual', { tls: tls(certificate) }));
   });
+});
+
+test.each([1, 2])('triage run has the ends of its certificates in its metrics, with workers: %d', async (workers) => {
+  const env = {
+    TRIAGE_KAFKA_BROKERS: broker.at.mutual,
+    TRIAGE_KAFKA_TLS_ENABLED: 'true',
+    TRIAGE_KAFKA_TLS_CA_FILE: broker.files.authority,
+    TRIAGE_KAFKA_TLS_CERT_FILE: broker.files.clientCertificate,
+    TRIAGE_KAFKA_TLS_KEY_FILE: broker.files.clientKey,
+    TRIAGE_HTTP_PORT: '0',
+    TRIAGE_LOG_FORMAT: 'json',
+    TRIAGE_WORKERS: String(workers),
+  };
+  const cli = startCli(['run'], { env });
+  try {
+    const [, url] = await cli.printed(/"http":"(http:[^"]+)"/);
+    const body = await (await fetch(`${url}/metrics`)).text();
+    const ends = body.split('\n').filter((line) => line.startsWith('triage_certificate_expiry_timestamp_seconds{'));
+    const inSeconds = (file: string) => Date.parse(new X509Certificate(readFileSync(file)).validTo) / 1_000;
+    expect(ends.toSorted()).toEqual([
+      `triage_certificate_expiry_timestamp_seconds{use="kafka",kind="ca"} ${inSeconds(broker.files.authority)}`,
+      `triage_certificate_expiry_timestamp_seconds{use="kafka",kind="client"} ${inSeconds(broker.files.clientCertificate)}`,
+    ]);
+  } finally {
+    cli.kill('SIGTERM');
+    await cli.ended;
+  }
 });
 
 describe('what is wrong is said in a sentence', () => {
