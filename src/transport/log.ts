@@ -3,8 +3,15 @@
  * with, `error` = records were lost or a person is needed. Nothing is logged per record. A pino logger fits.
  */
 export interface TransportLogger {
+  /** Details for somebody who looks into one: without a code. */
   debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
+  info(fields: CodedFields, message: string): void;
+  warn(fields: CodedFields, message: string): void;
+  error(fields: CodedFields, message: string): void;
+}
+
+/** `event`: a code that stays the same whatever the message says; the service's are listed in its reference. */
+export interface CodedFields {
+  readonly event: string;
+  readonly [name: string]: unknown;
 }

@@ -5,8 +5,9 @@
 
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { launchKafka } from '../../src/local-kafka/launch.ts';
+import { endHangingTransaction, lastTransaction } from '../../src/transport/kafka/hanging-transaction.ts';
 import { KafkaSource } from '../../src/transport/kafka/kafka-source.ts';
-import { transactionalIdOf } from '../../src/transport/kafka/partition-claim.ts';
+import { PartitionClaim, transactionalIdOf } from '../../src/transport/kafka/partition-claim.ts';
 import { TransactionalSink } from '../../src/transport/kafka/transactional-sink.ts';
 import { forgetTransaction } from '../transport/hanging-transaction.ts';
 import { eventually, newName, newTopic, plainKafka, readTopic } from '../transport/kafka-support.ts';
@@ -89,4 +90,46 @@ test.each(['abort', 'nobody knows'] as const)('%s: its records are not seen, and
   expect(handled).toEqual(ALL);
   expect(seen).toEqual(ALL);
   expect(warnings).toMatchObject([{ level: 'warn', fields: { end: 'abort' } }]);
+});
+
+test('one that came after the last look is not taken for the one before, which was committed', async () => {
+  const connection = connectionTo(kafka.brokers);
+  const [topic, output, elsewhere] = [
+    await newTopic(connection),
+    await newTopic(connection),
+    await newTopic(connection),
+  ];
+  const groupId = newName('group');
+  const input = { topic, partition: 0 };
+  const transactionalId = transactionalIdOf(groupId, input);
+  const { signal } = new AbortController();
+  const forget = (values: readonly string[], commits: boolean) =>
+    forgetTransaction(connection, {
+      transactionalId,
+      groupId,
+      input: { ...input, nextOffset: 4 },
+      output: { topic: output, partition: 0, values },
+      end: { commits, elsewhere },
+    });
+  await forget([], true);
+  const committedBy = await lastTransaction(connection, transactionalId, signal);
+  expect(committedBy?.end).toBe('commit');
+  // Another instance, which wrote half of what belongs to its offset.
+  await forget(['0', '1'], false);
+  const claim = {
+    connection,
+    groupId,
+    compression: 'none',
+    acksTimeoutMs: 5_000,
+    transactionTimeoutMs: 60_000,
+    around: (_step: string, run: () => Promise<void>) => run(),
+  } as const;
+  await expect(PartitionClaim.open(input, claim, signal)).rejects.toMatchObject({ type: 'UNSTABLE_OFFSET_COMMIT' });
+  const outputs = [{ topic: output, partitions: [0] }];
+  const hanging = { transactionalId, groupId, outputs, committedBy, transactionTimeoutMs: 60_000 };
+  expect(await endHangingTransaction(connection, hanging, signal)).toBe('abort');
+  const opened = await PartitionClaim.open(input, claim, signal);
+  closers.push(async () => opened.retire());
+  expect(opened.position).toBeNull();
+  expect(await readTopic(kafka.brokers, output)).toEqual([]);
 });

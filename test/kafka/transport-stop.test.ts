@@ -6,7 +6,7 @@ import { KafkaSink } from '../../src/transport/kafka/kafka-sink.ts';
 import { KafkaSource } from '../../src/transport/kafka/kafka-source.ts';
 import type { CommittedOffsets } from '../../src/transport/kafka/source-options.ts';
 import { TransactionalSink } from '../../src/transport/kafka/transactional-sink.ts';
-import type { Sink } from '../../src/transport/port.ts';
+import type { BatchHandler, Sink } from '../../src/transport/port.ts';
 import { eventually, newName, newTopic, plainKafka, readTopic } from '../transport/kafka-support.ts';
 import { connectionTo } from '../transport/records.ts';
 
@@ -205,4 +205,58 @@ test('a partition that cannot be claimed, since another transaction of the group
   expect(copying.batches()).toBe(0);
   await transaction.abort();
   await other.disconnect();
+});
+
+test('one that stops while it waits for its turn in the group has left it', async () => {
+  const connection = connectionTo(kafka.brokers);
+  const topic = await newTopic(connection, 2);
+  const groupId = newName('group');
+  const member = (handle: BatchHandler) => {
+    const own = connectionTo(kafka.brokers);
+    const joined = Promise.withResolvers<string>();
+    const source = new KafkaSource({
+      connection: own,
+      topic,
+      groupId,
+      heartbeatIntervalMs: 100,
+      onJoin: joined.resolve,
+    });
+    const done = source.run(handle);
+    const stop = async () => {
+      await source.stop();
+      await done;
+    };
+    return { stop, joined: joined.promise, debug: () => own.logger.at('debug').map(({ message }) => message) };
+  };
+  // As long as one has a batch in hand, the others wait for it.
+  const handled = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const busy = member(async () => {
+    handled.resolve();
+    await released.promise;
+  });
+  stops.push(async () => {
+    released.resolve();
+    await busy.stop();
+  });
+  await busy.joined;
+  const waiting = member(async () => undefined);
+  const memberId = await waiting.joined;
+  const kafkajs = plainKafka(kafka.brokers);
+  const producer = kafkajs.producer();
+  await producer.connect();
+  await producer.send({ topic, messages: [0, 1].map((partition) => ({ value: 'x', partition })) });
+  await producer.disconnect();
+  await handled.promise;
+  const newcomer = member(async () => undefined);
+  stops.push(newcomer.stop);
+  await eventually(waiting.debug).toContain('The group is rebalancing, re-joining');
+  await waiting.stop();
+  const admin = kafkajs.admin();
+  await admin.connect();
+  const { groups } = await admin.describeGroups([groupId]);
+  await admin.disconnect();
+  const members = groups.flatMap((group) => group.members.map((each) => each.memberId));
+  expect(members).not.toHaveLength(0);
+  expect(members).not.toContain(memberId);
 });

@@ -39,7 +39,9 @@ export async function forgetTransaction(connection: KafkaConnection, forgotten: 
     const broker = await cluster.findBroker({ nodeId: String(leader) });
     const messages = output.values.map((value) => ({ key: null, value, headers: {}, timestamp: Date.now() }));
     const written = { partition: output.partition, firstSequence: 0, messages };
-    await broker.produce({ ...producer, acks: -1, topicData: [{ topic: output.topic, partitions: [written] }] });
+    if (messages.length > 0) {
+      await broker.produce({ ...producer, acks: -1, topicData: [{ topic: output.topic, partitions: [written] }] });
+    }
     if (end !== undefined) await coordinator.endTxn({ ...producer, transactionResult: end.commits });
   } finally {
     client.cutConnections();

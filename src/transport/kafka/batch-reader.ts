@@ -118,7 +118,7 @@ async function handleSlice(
       }
       const delayMs = backoffMs(attempt, options.backoff);
       options.logger.warn(
-        { topic, partition, offset, attempt: attempt + 1, delayMs, error: error.message },
+        { event: 'batch-retried', topic, partition, offset, attempt: attempt + 1, delayMs, error: error.message },
         'a batch failed and is handed over again',
       );
       await sleep(delayMs, options.stopping);
@@ -143,7 +143,7 @@ async function askDue(
   const due = dueSlice(slice, committed);
   if (due.kind !== 'ahead') return due;
   logger.warn(
-    { topic, partition, startOffset, committed },
+    { event: 'offset-moved-back', topic, partition, startOffset, committed },
     'the committed offset was moved back: reading again from it',
   );
   lease.lost = joinAgain(`the committed offset ${committed} is below the position ${startOffset}`);
@@ -186,7 +186,10 @@ async function commit(position: Position, payload: EachBatchPayload, options: Ba
         }
         const reason = reasonOf(error, { brokers, doing: `commit offset ${nextOffset} of ${topic}/${partition}` });
         if (!payload.isRunning() && ++attemptsWhileStopping >= STOP_COMMIT_ATTEMPTS) {
-          logger.warn({ topic, partition, reason }, 'stopped without the last commit: records are read again');
+          logger.warn(
+            { event: 'last-commit-failed', topic, partition, reason },
+            'stopped without the last commit: records are read again',
+          );
           return false;
         }
         if (performance.now() > giveUpAtMs) {

@@ -10,17 +10,16 @@ export function kafkaLogCreator(logger: TransportLogger): LogCreator {
   return () => (entry) => {
     const { timestamp: _timestamp, logger: _logger, message, stack, error, ...rest } = entry.log;
     const known = EXCEPTIONS.find(({ pattern }) => pattern.test(String(message)));
-    const level = known?.level ?? 'debug';
-    const event = known?.event === undefined ? {} : { event: known.event };
-    const fields = { component: `kafkajs/${entry.namespace}`, ...event, ...rest, ...sentence(error) };
-    logger[level](level === 'debug' && stack !== undefined ? { ...fields, stack } : fields, known?.text ?? message);
+    const fields = { component: `kafkajs/${entry.namespace}`, ...rest, ...sentence(error) };
+    if (known === undefined) logger.debug(stack === undefined ? fields : { ...fields, stack }, message);
+    else logger[known.level]({ ...fields, event: known.event }, known.text ?? message);
   };
 }
 
 interface Exception {
   readonly pattern: RegExp;
-  readonly level: keyof TransportLogger;
-  readonly event?: string;
+  readonly level: 'warn' | 'error';
+  readonly event: string;
   /** In place of kafkajs' own words. */
   readonly text?: string;
 }
@@ -34,8 +33,8 @@ const EXCEPTIONS: readonly Exception[] = [
       'the next records to read were deleted before they were read: retention is too short, or nothing was read for too ' +
       'long; reading goes on at the oldest record left (with kafka.fromBeginning false, at the next new one)',
   },
-  { pattern: /^Consumer group received unsubscribed topics/, level: 'warn' },
-  { pattern: /^Failed to execute listener/, level: 'error' },
+  { pattern: /^Consumer group received unsubscribed topics/, level: 'warn', event: 'group-of-other-topics' },
+  { pattern: /^Failed to execute listener/, level: 'error', event: 'listener-failed' },
 ];
 
 function sentence(error: unknown): { error?: string } {

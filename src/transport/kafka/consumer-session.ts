@@ -1,19 +1,20 @@
 import { type Cluster, type Consumer, type EachBatchHandler, PartitionAssigners } from 'kafkajs';
 import { messageOf, TriageError } from '../../errors.ts';
 import type { BatchHandler } from '../port.ts';
-import { BACKOFF_DEFAULTS, retryWhile, sleep } from './backoff.ts';
+import { BACKOFF_DEFAULTS, sleep } from './backoff.ts';
 import { createBatchReader, progressOf } from './batch-reader.ts';
 import { createKafkaClient, type KafkaClient } from './client.ts';
-import { isCoordinatorUnready, isUnknownMember } from './failure.ts';
+import { isUnknownMember } from './failure.ts';
 import { GroupMembership } from './group-membership.ts';
+import { dismissMember } from './member-dismissal.ts';
 import { ReadPositions } from './read-positions.ts';
 import { type KafkaSourceOptions, SOURCE_DEFAULTS, type TopicPartition } from './source-options.ts';
 import type { StateReport } from './state-report.ts';
 
-/** Milliseconds in which a coordinator that is not ready is asked again; well below the wait that this saves. */
-const DISMISSAL_TIME_MS = 10_000;
-
-/** Milliseconds in which kafkajs may leave the group once no batch is in hand: a healthy broker answers in some tens. */
+/**
+ * Milliseconds in which kafkajs may leave the group once no batch is in hand, and after them we ourselves: a healthy broker
+ * answers in some tens, a fetch that is under way may wait for `maxWaitTimeMs`.
+ */
 const LEAVING_TIME_MS = 750;
 
 export type SessionEnd =
@@ -114,20 +115,27 @@ export class ConsumerSession {
       await this.#consumer.disconnect();
     } finally {
       left.abort();
-      await cutting;
       clearTimeout(givingUp);
     }
+    // What else is to be closed need not wait for what the group is told.
     this.#ended.resolve({ how: 'stopped' });
+    await cutting;
   }
 
   /**
    * Gives kafkajs a while to leave, counted from the end of the last batch in hand and at most from the stop timeout. It
-   * cannot be told to give up itself: it waits 30 s for an answer, and a minute for its turn in the group.
+   * cannot be told to give up itself: it waits 30 s for an answer, and a minute for its turn in the group. The group would
+   * give its partitions to the member all the same, and wait for it until its session timeout.
    */
   async #cutUnlessLeft(left: AbortSignal, stopTimeoutMs: number): Promise<void> {
     await Promise.race([Promise.all(this.#inHand), sleep(stopTimeoutMs, left)]);
     await sleep(LEAVING_TIME_MS, left);
-    if (!left.aborted) this.#client.cutConnections();
+    if (left.aborted) return;
+    this.#client.cutConnections();
+    if (this.memberId === undefined) return;
+    const over = new AbortController();
+    await Promise.race([this.#dismiss(this.memberId, over.signal), sleep(LEAVING_TIME_MS, over.signal)]);
+    over.abort();
   }
 
   async #start(handle: BatchHandler): Promise<void> {
@@ -137,7 +145,9 @@ export class ConsumerSession {
     await this.#consumer.subscribe({ topics: [topic], fromBeginning: tuning.fromBeginning });
     // Not after `connect` alone: kafkajs takes an open port for a connection, but here it has fetched metadata.
     this.connected = true;
-    await this.#dismissPreviousMember();
+    // Without this the group would wait for the previous session's member before it lets us have the partitions: kafkajs
+    // joins as a new member each time.
+    if (this.#previousMemberId !== undefined) await this.#dismiss(this.#previousMemberId, this.#stopping.signal);
     if (this.#stopping.signal.aborted) return;
     const read = this.#batchReader(handle);
     await this.#consumer.run({
@@ -178,26 +188,19 @@ export class ConsumerSession {
     });
   }
 
-  /**
-   * Without this the group would wait for the previous session's member until its session timeout (30 s) before it lets
-   * us have the partitions: kafkajs joins as a new member each time. Its own objects are the only way to say it.
-   */
-  async #dismissPreviousMember(): Promise<void> {
+  async #dismiss(memberId: string, signal: AbortSignal): Promise<void> {
     const { groupId, connection } = this.#options;
-    const memberId = this.#previousMemberId;
-    const cluster = this.#cluster;
-    const { signal } = this.#stopping;
-    if (memberId === undefined || cluster === undefined || signal.aborted) return;
-    const dismiss = async () => {
-      const coordinator = (await cluster.findGroupCoordinator({ groupId })) as unknown as Coordinator;
-      await coordinator.leaveGroup({ groupId, memberId });
-    };
     try {
-      await retryWhile(dismiss, { mayPass: isCoordinatorUnready, forMs: DISMISSAL_TIME_MS, signal });
+      await dismissMember(connection, { groupId, memberId }, signal);
     } catch (error) {
       const fields = { groupId, memberId, error: messageOf(error) };
-      if (isUnknownMember(error)) connection.logger.debug(fields, 'the previous member had left the group');
-      else connection.logger.info(fields, 'the previous member was not dismissed, joining may take longer');
+      if (isUnknownMember(error)) connection.logger.debug(fields, 'the member had left the group');
+      else {
+        connection.logger.info(
+          { event: 'member-not-dismissed', ...fields },
+          'the group was not told that its member is gone: it waits for it until its session timeout',
+        );
+      }
     }
   }
 
@@ -263,8 +266,4 @@ function stoppedError(): TriageError {
 
 interface CommittedAtJoin {
   committedOffsets(group: { groupId: string }): Record<string, Record<number, string> | undefined>;
-}
-
-interface Coordinator {
-  leaveGroup(member: { groupId: string; memberId: string }): Promise<unknown>;
 }

@@ -202,8 +202,12 @@ function explain(root: KafkaFailure, at: string, topic: string | undefined): Exp
         `${at} does not allow a transaction timeout of 60 s`,
         'Raise transaction.max.timeout.ms of the brokers, or use delivery at-least-once.',
       ];
-    case 'CONCURRENT_TRANSACTIONS':
     case 'UNSTABLE_OFFSET_COMMIT':
+      return [
+        `${at}: another transaction holds the offset of the group`,
+        'It goes on when that one ends; kafka-transactions.sh finds and aborts one that does not.',
+      ];
+    case 'CONCURRENT_TRANSACTIONS':
       return [`${at} is still ending the transaction before`, 'It goes on when all its partitions have a leader.'];
     case 'INVALID_PRODUCER_EPOCH':
     case 'PRODUCER_FENCED':

@@ -7,31 +7,44 @@
  */
 import type { Cluster } from 'kafkajs';
 import { retryWhile } from './backoff.ts';
-import { createKafkaClient, type KafkaConnection } from './client.ts';
-import { isCoordinatorUnready } from './failure.ts';
-import { clusterOf } from './low-level.ts';
+import type { KafkaConnection } from './client.ts';
+import { isCoordinatorUnready, isTransactionSettling } from './failure.ts';
+import { withCluster } from './low-level.ts';
 import { type Api, type LowLevelBroker, newEncoder, protocolError, type Request, send } from './low-level-request.ts';
 import { SETTLING } from './settling.ts';
 
 export type TransactionEnd = 'commit' | 'abort';
 
+/**
+ * Each one who takes an id over gets the next epoch. So does the abort of a transaction that is open then, or too old, and
+ * the service aborts none otherwise, but here.
+ */
+export interface ProducerSession {
+  readonly producerId: string;
+  readonly producerEpoch: number;
+}
+
+export interface LastTransaction extends ProducerSession {
+  /** How it ended, or will when the id is taken over now; undefined when the id was taken over since. */
+  readonly end: TransactionEnd | undefined;
+}
+
 /** KIP-664, Kafka 3.0. */
 const DESCRIBE_TRANSACTIONS: Api = { key: 65, version: 0, name: 'DescribeTransactions' };
 
-/**
- * How the id's last transaction ended, or will when the id is taken over now; undefined when nobody knows: it had none, was
- * taken over since, or the broker is older than Kafka 3.0. @throws kafkajs' errors.
- */
-export function lastTransactionEnd(
+/** `undefined` when the broker does not know the id, or is older than Kafka 3.0. @throws kafkajs' errors. */
+export function lastTransaction(
   connection: KafkaConnection,
   transactionalId: string,
   signal: AbortSignal,
-): Promise<TransactionEnd | undefined> {
-  return withCoordinator(connection, transactionalId, signal, async (coordinator) => {
-    // Older brokers cut the connection at a request that they do not know.
-    if (coordinator.versions?.[DESCRIBE_TRANSACTIONS.key] === undefined) return undefined;
-    return END_BY_STATE[await send(coordinator, describeTransaction(transactionalId))];
-  });
+): Promise<LastTransaction | undefined> {
+  return withCluster(connection, signal, (cluster) =>
+    askCoordinator({ cluster, transactionalId, signal }, async (coordinator) => {
+      // Older brokers cut the connection at a request that they do not know.
+      if (coordinator.versions?.[DESCRIBE_TRANSACTIONS.key] === undefined) return undefined;
+      return send(coordinator, describeTransaction(transactionalId));
+    }),
+  );
 }
 
 const END_BY_STATE: Readonly<Record<string, TransactionEnd | undefined>> = {
@@ -49,61 +62,66 @@ export interface HangingTransaction {
   readonly groupId: string;
   /** All partitions that it may have written to: those that it has not are none the worse. */
   readonly outputs: readonly { readonly topic: string; readonly partitions: readonly number[] }[];
-  readonly end: TransactionEnd;
+  /** Who was to commit it, as it was before the id was taken over, once; absent when nobody knows. */
+  readonly committedBy?: ProducerSession | undefined;
   /** Milliseconds after which the broker aborts what is begun here. */
   readonly transactionTimeoutMs: number;
 }
 
-/** Fences every producer of the id. @throws kafkajs' errors; it can be done again then. */
+/**
+ * Fences every producer of the id, then commits what was to be committed; else aborts. @throws kafkajs' errors; it can be
+ * done again then.
+ */
 export function endHangingTransaction(
   connection: KafkaConnection,
-  { transactionalId, groupId, outputs, end, transactionTimeoutMs }: HangingTransaction,
+  { transactionalId, groupId, outputs, committedBy, transactionTimeoutMs }: HangingTransaction,
   signal: AbortSignal,
-): Promise<void> {
-  return withCoordinator(connection, transactionalId, signal, async (coordinator) => {
-    const settled = <T>(attempt: () => Promise<T>) => retryWhile(attempt, { ...SETTLING, signal });
-    const session = await settled(() =>
+): Promise<TransactionEnd> {
+  return withCluster(connection, signal, async (cluster) => {
+    // Each step is tried again by itself: from the first one on, it would abort what it is to commit.
+    const step = <T>(ask: (coordinator: TransactionCoordinator) => Promise<T>) =>
+      askCoordinator({ cluster, transactionalId, signal }, ask);
+    const { producerId, producerEpoch } = await step((coordinator) =>
       coordinator.initProducerId({ transactionalId, transactionTimeout: transactionTimeoutMs }),
     );
-    const { producerId, producerEpoch } = session;
     const producer = { transactionalId, producerId, producerEpoch };
-    if (outputs.length > 0) await settled(() => coordinator.addPartitionsToTxn({ ...producer, topics: outputs }));
-    await settled(() => coordinator.addOffsetsToTxn({ ...producer, groupId }));
-    await settled(() => coordinator.endTxn({ ...producer, transactionResult: end === 'commit' }));
+    if (outputs.length > 0)
+      await step((coordinator) => coordinator.addPartitionsToTxn({ ...producer, topics: outputs }));
+    await step((coordinator) => coordinator.addOffsetsToTxn({ ...producer, groupId }));
+    // Anything else has happened in between: it may be another transaction that hangs, written by half.
+    const commits = committedBy !== undefined && epochsBetween(committedBy, producer) === 2;
+    await step((coordinator) => coordinator.endTxn({ ...producer, transactionResult: commits }));
+    return commits ? 'commit' : 'abort';
   });
 }
 
-async function withCoordinator<T>(
-  connection: KafkaConnection,
-  transactionalId: string,
-  signal: AbortSignal,
+/** How many epochs have passed; undefined when it is another producer. */
+export function epochsBetween(before: ProducerSession, after: ProducerSession): number | undefined {
+  return before.producerId === after.producerId ? after.producerEpoch - before.producerEpoch : undefined;
+}
+
+interface Asking {
+  readonly cluster: Cluster;
+  readonly transactionalId: string;
+  readonly signal: AbortSignal;
+}
+
+/** Looks the coordinator up each time, since it may move. */
+function askCoordinator<T>(
+  { cluster, transactionalId, signal }: Asking,
   ask: (coordinator: TransactionCoordinator) => Promise<T>,
 ): Promise<T> {
-  const client = createKafkaClient(connection);
-  const cut = () => client.cutConnections();
-  signal.addEventListener('abort', cut);
-  try {
-    if (signal.aborted) throw new Error('given up');
-    const cluster = clusterOf(client) as Cluster & CoordinatorFinder;
-    await cluster.connect();
-    const attempt = async () =>
-      ask(await cluster.findGroupCoordinator({ groupId: transactionalId, coordinatorType: TRANSACTION_COORDINATOR }));
-    return await retryWhile(attempt, { mayPass: isCoordinatorUnready, forMs: SETTLING.forMs, signal });
-  } finally {
-    cut();
-    signal.removeEventListener('abort', cut);
-  }
+  const finder = cluster as Cluster & CoordinatorFinder;
+  const attempt = async () =>
+    ask(await finder.findGroupCoordinator({ groupId: transactionalId, coordinatorType: TRANSACTION_COORDINATOR }));
+  const mayPass = (error: unknown) => isTransactionSettling(error) || isCoordinatorUnready(error);
+  return retryWhile(attempt, { ...SETTLING, mayPass, signal });
 }
 
 const TRANSACTION_COORDINATOR = 1;
 
 interface CoordinatorFinder {
   findGroupCoordinator(which: { groupId: string; coordinatorType: number }): Promise<TransactionCoordinator>;
-}
-
-interface ProducerSession {
-  readonly producerId: string;
-  readonly producerEpoch: number;
 }
 
 interface TransactionCoordinator extends LowLevelBroker {
@@ -117,8 +135,7 @@ interface InTransaction extends ProducerSession {
   readonly transactionalId: string;
 }
 
-/** The state as the broker names it, empty when it has none. */
-function describeTransaction(transactionalId: string): Request<string> {
+function describeTransaction(transactionalId: string): Request<LastTransaction | undefined> {
   return {
     api: DESCRIBE_TRANSACTIONS,
     write: (encoder) =>
@@ -129,16 +146,18 @@ function describeTransaction(transactionalId: string): Request<string> {
     read: (decoder) => {
       decoder.readTaggedFields();
       decoder.readInt32(); // Milliseconds of throttling.
-      // The rest of the answer is of no interest: one id was asked for.
-      let errorCode = 0;
-      let state = '';
-      decoder.readUVarIntArray((ofId) => {
-        errorCode = ofId.readInt16();
-        ofId.readUVarIntString();
-        state = ofId.readUVarIntString() ?? '';
+      // The partitions behind it are of no interest: one id was asked for.
+      const [answer] = decoder.readUVarIntArray((ofId) => {
+        const errorCode = ofId.readInt16();
+        ofId.readUVarIntString(); // The id.
+        const end = END_BY_STATE[ofId.readUVarIntString() ?? ''];
+        ofId.readInt32(); // Timeout.
+        ofId.readInt64(); // Start.
+        return { errorCode, last: { end, producerId: String(ofId.readInt64()), producerEpoch: ofId.readInt16() } };
       });
-      if (errorCode !== 0 && errorCode !== TRANSACTIONAL_ID_NOT_FOUND) throw protocolError(errorCode);
-      return state;
+      if (answer === undefined || answer.errorCode === TRANSACTIONAL_ID_NOT_FOUND) return undefined;
+      if (answer.errorCode !== 0) throw protocolError(answer.errorCode);
+      return answer.last;
     },
   };
 }

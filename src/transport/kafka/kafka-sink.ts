@@ -46,8 +46,8 @@ export const SINK_DEFAULTS = {
   closeTimeoutMs: 500,
 } as const;
 
-/** Milliseconds; kafkajs tries three times within 300 ms or so. */
-const CUT_TIMEOUT_MS = 2_000;
+/** Milliseconds; kafkajs tries three times within 300 ms or so. What tries for longer is not waited for. */
+const CUT_TIMEOUT_MS = 500;
 
 /**
  * Writes with an idempotent producer, acknowledged by all in-sync replicas. While the brokers cannot take records,

@@ -24,8 +24,11 @@ export class KafkaSource implements Source {
     const { topic, groupId, connection } = options;
     this.#state = new StateReport((state, reason) => {
       if (state === 'waiting')
-        connection.logger.warn({ topic, groupId, reason }, 'reading is interrupted, trying again');
-      else connection.logger.info({ topic, groupId }, 'reading goes on');
+        connection.logger.warn(
+          { event: 'source-waiting', topic, groupId, reason },
+          'reading is interrupted, trying again',
+        );
+      else connection.logger.info({ event: 'source-ok', topic, groupId }, 'reading goes on');
       options.onState?.(state, reason);
     });
   }

@@ -1,7 +1,7 @@
 /** The parts of kafkajs below its consumers: for reading without a consumer group. */
 import { createRequire } from 'node:module';
 import { type Cluster, type KafkaMessage, PartitionAssigners } from 'kafkajs';
-import type { KafkaClient } from './client.ts';
+import { createKafkaClient, type KafkaClient, type KafkaConnection } from './client.ts';
 import { leaderUnknown } from './failure.ts';
 
 /** A cluster of the client's brokers, not connected yet. It reads committed records only. */
@@ -20,6 +20,29 @@ export function clusterOf(client: KafkaClient): Cluster {
   });
   if (cluster === undefined) throw new Error('kafkajs made a consumer without an assigner: it is not version 2.2.4.');
   return cluster;
+}
+
+/**
+ * Connects for `work` alone. Its end, and the abort of `signal`, cut the connections: what is under way fails then.
+ * @throws kafkajs' errors, the signal's reason when it aborted before, and what `work` throws.
+ */
+export async function withCluster<T>(
+  connection: KafkaConnection,
+  signal: AbortSignal,
+  work: (cluster: Cluster) => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  const client = createKafkaClient(connection);
+  const cut = () => client.cutConnections();
+  signal.addEventListener('abort', cut);
+  try {
+    const cluster = clusterOf(client);
+    await cluster.connect();
+    return await work(cluster);
+  } finally {
+    cut();
+    signal.removeEventListener('abort', cut);
+  }
 }
 
 /** What one fetch gave of a partition, without control records and aborted transactions. */

@@ -77,6 +77,7 @@ export class PartitionClaim {
    * @throws kafkajs' errors; `UNSTABLE_OFFSET_COMMIT` when the brokers have forgotten the end of a transaction.
    */
   static async open(input: TopicPartition, options: ClaimOptions, signal: AbortSignal): Promise<PartitionClaim> {
+    signal.throwIfAborted();
     const { connection, groupId } = options;
     const client = createKafkaClient(connection);
     const cut = () => client.cutConnections();

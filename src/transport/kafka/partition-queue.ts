@@ -125,7 +125,7 @@ export class PartitionQueue {
           if (isBadTimestamp(error) && messages.some((message) => message.timestamp !== undefined)) {
             messages = messages.map(({ timestamp: _timestamp, ...message }) => message);
             this.#context.logger.warn(
-              { topic: this.#topic, partition: this.#partition, records: entries.length },
+              { event: 'timestamps-refused', topic: this.#topic, partition: this.#partition, records: entries.length },
               "record timestamps are too far from the broker's clock: the records get the time of writing",
             );
             continue;
@@ -137,6 +137,8 @@ export class PartitionQueue {
             return undefined;
           }
           perhapsWritten = true;
+          // Cut off by our own close: nothing is waited for.
+          if (signal.aborted) continue;
           state.waiting(name, reasonOf(error, this.#failureContext()));
           this.#context.onSendFailed(this.#topic);
           await sleep(backoffMs(attempt, backoff), signal);

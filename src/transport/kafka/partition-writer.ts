@@ -169,7 +169,10 @@ export class PartitionWriter {
       );
     if (refusedBytes.size === 0) throw error;
     for (const [topic, bytes] of refusedBytes) {
-      this.#options.claim.connection.logger.info({ topic, bytes }, 'the topic takes smaller requests than others');
+      this.#options.claim.connection.logger.info(
+        { event: 'smaller-requests', topic, bytes },
+        'the topic takes smaller requests than others',
+      );
       this.#options.learnedSendBytes.set(topic, Math.floor(bytes / 2));
     }
     return undefined;
@@ -180,7 +183,7 @@ export class PartitionWriter {
     if (!isBadTimestamp(error) || !state.keepsTimestamps) return false;
     state.keepsTimestamps = false;
     this.#options.claim.connection.logger.warn(
-      { input: this.#name, records: records.length },
+      { event: 'timestamps-refused', input: this.#name, records: records.length },
       "record timestamps are too far from the broker's clock: the records get the time of writing",
     );
     return true;

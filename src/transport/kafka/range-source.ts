@@ -49,9 +49,10 @@ export class RangeSource implements Source {
     this.#options = options;
     const { topic, connection } = options;
     this.#state = new StateReport((state, reason) => {
-      if (state === 'waiting') connection.logger.warn({ topic, reason }, 'reading is interrupted, trying again');
+      if (state === 'waiting')
+        connection.logger.warn({ event: 'source-waiting', topic, reason }, 'reading is interrupted, trying again');
       // As loud as what it ends.
-      else connection.logger.warn({ topic }, 'reading goes on');
+      else connection.logger.warn({ event: 'source-ok', topic }, 'reading goes on');
       options.onState?.(state, reason);
     });
   }
@@ -180,7 +181,10 @@ export class RangeSource implements Source {
       // Neither deleted by retention nor there.
       if (oldest <= startOffset) throw lostItsEnd(connection, topic, { partition, startOffset, endOffset });
       const deleted = { topic, partition, from: startOffset, to: Math.min(oldest, endOffset) };
-      connection.logger.warn(deleted, 'records were deleted before they were read: retention is over for them');
+      connection.logger.warn(
+        { event: 'records-deleted', ...deleted },
+        'records were deleted before they were read: retention is over for them',
+      );
       return { messages: [], nextOffset: oldest };
     }
   }

@@ -4,8 +4,8 @@
  * before, and the records in between would be written twice. Version 7 has `require_stable` (KIP-447).
  */
 import { TriageError } from '../../errors.ts';
-import { createKafkaClient, type KafkaConnection } from './client.ts';
-import { clusterOf } from './low-level.ts';
+import type { KafkaConnection } from './client.ts';
+import { withCluster } from './low-level.ts';
 import {
   type Api,
   type Decoder,
@@ -25,26 +25,17 @@ const OFFSET_FETCH: Api = { key: 9, version: 7, name: 'OffsetFetch' };
  * @throws kafkajs' error, `UNSTABLE_OFFSET_COMMIT` while a transaction is being ended; {TriageError} `transport`, when the
  * broker is older than Kafka 2.5. `signal` cuts the question short.
  */
-export async function stableOffset(
+export function stableOffset(
   connection: KafkaConnection,
   groupId: string,
   { topic, partition }: TopicPartition,
   signal: AbortSignal,
 ): Promise<number | null> {
-  const client = createKafkaClient(connection);
-  const cut = () => client.cutConnections();
-  signal.addEventListener('abort', cut);
-  try {
-    if (signal.aborted) throw new Error('given up');
-    const cluster = clusterOf(client);
-    await cluster.connect();
+  return withCluster(connection, signal, async (cluster) => {
     const coordinator = (await cluster.findGroupCoordinator({ groupId })) as unknown as LowLevelBroker;
-    checkVersion(coordinator, client.brokers);
-    return await send(coordinator, offsetFetch(groupId, topic, partition));
-  } finally {
-    cut();
-    signal.removeEventListener('abort', cut);
-  }
+    checkVersion(coordinator, connection.brokers);
+    return send(coordinator, offsetFetch(groupId, topic, partition));
+  });
 }
 
 function checkVersion(coordinator: LowLevelBroker, brokers: readonly string[]): void {

@@ -41,7 +41,10 @@ export class TokenCache {
       return await this.#fetching;
     } catch (error) {
       if (held === undefined || this.#nowMs() >= held.expiresAtMs) throw error;
-      this.#logger.warn({ reason: messageOf(error) }, 'no new access token: the one before is used to its end');
+      this.#logger.warn(
+        { event: 'access-token-old', reason: messageOf(error) },
+        'no new access token: the one before is used to its end',
+      );
       return held.token;
     }
   }

@@ -164,6 +164,21 @@ describe('PartitionQueue', () => {
     await expect(publish(['1'])).rejects.toMatchObject({ message: expect.stringMatching(/x is not a function/) });
   });
 
+  test('a send that fails after the abort is not waited for, nor said', async () => {
+    const { publish, abort, states, sends } = queueWith({
+      answers: [
+        () => {
+          abort.abort();
+          throw new Error('this client is closed');
+        },
+      ],
+    });
+    const published = publish(['a'], async () => abort.signal.throwIfAborted());
+    await expect(published).rejects.toThrow();
+    expect(sends).toHaveLength(1);
+    expect(states).toEqual([]);
+  });
+
   test('an abort ends the attempts', async () => {
     const { publish, abort, sends } = queueWith({
       answers: Array.from({ length: 1_000 }, () => () => {
