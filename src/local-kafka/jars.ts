@@ -9,6 +9,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf, TriageError } from '../errors.ts';
 import { findOnPath, runCommand } from './commands.ts';
 import type { Environment } from './local-kafka.ts';
@@ -88,9 +89,13 @@ export async function fetchJars(options: {
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
-  const jars = await cachedJars(folder);
-  if (jars === undefined) throw new TriageError('transport', `The jars in ${folder} vanished while they were fetched.`);
-  return jars;
+  for (let looks = 0; looks < 20; looks += 1) {
+    const jars = await cachedJars(folder);
+    if (jars !== undefined) return jars;
+    // Another process may have moved the folder aside to look at it: it puts a complete one back at once.
+    await delay(100);
+  }
+  throw new TriageError('transport', `The jars in ${folder} vanished while they were fetched.`);
 }
 
 /** What a person needs of Maven's output: the first errors, without colours, repetitions and advice about switches. */

@@ -1,5 +1,5 @@
 /** The file transport, held to the port. */
-import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
@@ -9,6 +9,7 @@ import { describeDelivery } from '../conformance/describe-delivery.ts';
 import { describeSink } from '../conformance/describe-sink.ts';
 import { describeSource } from '../conformance/describe-source.ts';
 import type { TestInput, TestOutput, WrittenRecord } from '../conformance/harness.ts';
+import { until } from '../conformance/reader.ts';
 
 let folder: string;
 let count = 0;
@@ -59,6 +60,10 @@ function linesOf(bytes: Buffer): WrittenRecord[] {
   return records;
 }
 
+function noFile(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}
+
 describeSource('FileSource', {
   severalPartitions: ONE_PARTITION,
   patienceMs: { cannot: 'nobody takes a file away from a slow reader' },
@@ -83,18 +88,29 @@ describeDelivery('FileSource and FileSink', {
   newDelivery: async () => {
     const path = join(folder, `delivered-${count++}.ndjson`);
     const input = join(folder, `to-deliver-${count++}.ndjson`);
+    const checkpoint = `${input}.checkpoint`;
+    const fileNow = () => stat(checkpoint).then(({ ino }) => ino, noFile);
+    let begun: { readonly file: number | undefined } | undefined;
     return {
       input: {
         write: (_partition, values) => appendFile(input, values.map((value) => `${value}\n`).join('')),
-        afterCrash: async () => undefined,
+        // What died here only in name ends the commit that it has begun: a dead process would not write beside its successor.
+        afterCrash: async () => {
+          if (begun === undefined) return;
+          const { file } = begun;
+          await until('the commit under way is over', async () => (await fileNow()) !== file);
+        },
       },
       topic: TOPIC,
       process: ({ maxBatchRecords }) => {
         const sink = new FileSink({ targets: { [TOPIC]: path }, mode: 'append' });
         const source = new FileSource({
           input,
-          checkpoint: `${input}.checkpoint`,
-          beforeCheckpoint: () => sink.sync(),
+          checkpoint,
+          beforeCheckpoint: async () => {
+            begun = { file: await fileNow() };
+            await sink.sync();
+          },
           maxBatchRecords,
           retryDelayMs,
         });
