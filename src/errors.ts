@@ -43,3 +43,10 @@ export class TriageError extends Error {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Why a connection failed. `fetch` hides it in the cause; of a host with several addresses Node tells of all of them in an error without a message. */
+export function networkReasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return [...new Set(error.errors.map(messageOf))].join(', ');
+  if (error instanceof TypeError && error.cause !== undefined) return networkReasonOf(error.cause);
+  return messageOf(error) || String((error as NodeJS.ErrnoException).code);
+}

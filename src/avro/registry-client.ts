@@ -37,7 +37,9 @@ export class RegistryClient {
 
   /** Undefined: there is no such version. @throws {AnswerTooLargeError} */
   schemaOf({ subject, version }: SchemaReference, signal: AbortSignal): Promise<SchemaText | undefined> {
-    return this.#schemaAt(`/subjects/${encodeURIComponent(subject)}/versions/${version}`, signal);
+    // It comes from a schema, and half of a surrogate pair cannot be encoded: such a subject does not exist.
+    const encoded = encodeURIComponent(subject.toWellFormed());
+    return this.#schemaAt(`/subjects/${encoded}/versions/${version}`, signal);
   }
 
   /** The id of a schema within a subject; undefined: the subject does not have it. */

@@ -5,7 +5,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { TlsFiles } from '../credentials/tls-files.ts';
-import { messageOf, TriageError } from '../errors.ts';
+import { networkReasonOf, TriageError } from '../errors.ts';
 
 export interface RegistryAddress {
   /** `http://` or `https://`, with or without a path, without a login. */
@@ -71,7 +71,7 @@ export class RegistryHttp {
     } catch (error) {
       options.signal.throwIfAborted();
       if (error instanceof AnswerTooLargeError) throw error;
-      const reason = limit.aborted ? `no answer within ${EXCHANGE_MS / 1_000} s` : reasonOf(error);
+      const reason = limit.aborted ? `no answer within ${EXCHANGE_MS / 1_000} s` : networkReasonOf(error);
       throw new NoAnswerError(`${this.url} cannot be reached: ${reason}`, { cause: error });
     }
   }
@@ -133,10 +133,4 @@ function parsed(text: string): RegistryAnswer['body'] {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-}
-
-/** Several addresses of a host: Node tells of all of them in an error without a message. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return [...new Set(error.errors.map(messageOf))].join(', ');
-  return messageOf(error) || String((error as NodeJS.ErrnoException).code);
 }

@@ -1,7 +1,8 @@
 /** `triage run`: the service, until a signal ends it. */
 import { type Command, Option } from 'commander';
 import type { Config } from '../config.ts';
-import type { Service, ServiceOptions } from '../service.ts';
+import type { Service } from '../instance.ts';
+import type { ServiceOptions } from '../service.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { KafkaConnection } from '../transport/kafka/client.ts';
 import { commandLogger } from './command-logger.ts';

@@ -10,9 +10,6 @@ interface TopOptions {
   readonly json?: boolean;
 }
 
-/** Where nothing says how wide the output may be. */
-const DEFAULT_WIDTH = 80;
-
 export function addTopCommand(program: Command): void {
   program
     .command('top')
@@ -36,10 +33,18 @@ export function addTopCommand(program: Command): void {
         return showLive({ client, input: stdin, output: stdout, colour, now: Date.now });
       }
       const overview = await client.overview();
-      if (json) return print(`${JSON.stringify(overview, undefined, 2)}\n`);
-      const { frameOf } = await import('../top/frame.ts');
-      const width = stdout.columns ?? DEFAULT_WIDTH;
+      if (json) return print(`${harmlessJson(overview)}\n`);
+      const { DEFAULT_WIDTH, frameOf } = await import('../top/frame.ts');
+      const width = stdout.columns || DEFAULT_WIDTH;
       const lines = frameOf(overview, { url: client.url, width, rows: overview.connectors.rows.length, colour });
       return print(`${lines.join('\n')}\n`);
     });
+}
+
+/** JSON leaves as they are some of the characters that could steer a terminal: told by their numbers, they are the same JSON. */
+function harmlessJson(value: unknown): string {
+  return JSON.stringify(value, undefined, 2).replace(
+    /[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -11,7 +11,9 @@ export interface LogEvent {
 
 export const LOG_EVENTS: Readonly<Record<string, LogEvent>> = {
   started: info('HTTP answers and reading begins; with version, catalog, address.'),
-  assignment: info('The consumer group gave these partitions to this process; none: it has left the group.'),
+  assignment: info(
+    'The consumer group gave these partitions to this process; none: it has left the group, or all have gone to other members.',
+  ),
   draining: info('A signal came: the batches in hand are finished.'),
   stopped: info('Everything in hand was finished and committed.'),
   failed: error('The service cannot go on and ends; `error` says why.'),

@@ -25,7 +25,7 @@ export class MergedMetrics {
     registers: [this.registry],
   });
   private readonly byWorker = new Map<number, readonly MetricSnapshot[]>();
-  /** What workers that have ended had counted. */
+  /** What workers that have ended had counted, bounded as what is shown: each new worker has other first connectors. */
   private ended: MetricSnapshot[] = [];
   private readonly connectors: BoundedConnectors;
 
@@ -50,7 +50,7 @@ export class MergedMetrics {
     const last = this.byWorker.get(worker);
     if (last === undefined) return;
     this.byWorker.delete(worker);
-    this.ended = mergeSnapshots([this.ended, countersOf(last)]);
+    this.ended = this.boundConnectors(mergeSnapshots([this.ended, countersOf(last)]));
   }
 
   countRestart(): void {

@@ -2,8 +2,9 @@
 import { WatchedFile } from '../credentials/watched-file.ts';
 import { API } from '../dashboard/openapi.ts';
 import { beatSchema, type Overview, overviewSchema, updateSchema } from '../dashboard/schema/overview.ts';
-import { messageOf, TriageError } from '../errors.ts';
+import { networkReasonOf, TriageError } from '../errors.ts';
 import { TOKEN_PATTERN, TOKEN_RULE } from '../http/token.ts';
+import { printable } from '../render.ts';
 import { VERSION } from '../version.ts';
 import type { News } from './model.ts';
 import { serverEvents } from './sse.ts';
@@ -32,10 +33,10 @@ export class TopClient {
 
   async overview(): Promise<Overview> {
     const answer = await this.ask('/overview', AbortSignal.timeout(ANSWER_MS));
-    const value: unknown = await answer.json().catch((error: unknown) => {
-      throw this.foreign(messageOf(error));
+    const text = await answer.text().catch((error: unknown) => {
+      throw this.unreachable(error);
     });
-    return this.checked(overviewSchema, value);
+    return this.parsed(overviewSchema, text);
   }
 
   /** What happens from now on, a snapshot first. Ends, or throws, when the connection does. */
@@ -48,10 +49,10 @@ export class TopClient {
       for await (const event of serverEvents(answer.body)) {
         timer.refresh();
         if (event === null) continue;
-        const value: unknown = JSON.parse(event.data);
-        if (event.name === 'snapshot') yield { kind: 'snapshot', overview: this.checked(overviewSchema, value) };
-        if (event.name === 'update') yield { kind: 'update', update: this.checked(updateSchema, value) };
-        if (event.name === 'beat') yield { kind: 'beat', beat: this.checked(beatSchema, value) };
+        const { name, data } = event;
+        if (name === 'snapshot') yield { kind: 'snapshot', overview: this.parsed(overviewSchema, data) };
+        if (name === 'update') yield { kind: 'update', update: this.parsed(updateSchema, data) };
+        if (name === 'beat') yield { kind: 'beat', beat: this.parsed(beatSchema, data) };
       }
     } catch (error) {
       throw error instanceof TriageError ? error : this.unreachable(silence.signal.reason ?? error);
@@ -84,7 +85,15 @@ export class TopClient {
     throw new TriageError('transport', `${this.url} answers with status ${status}`, { retriable: true });
   }
 
-  private checked<T>(schema: { safeParse(value: unknown): { success: boolean; data?: T } }, value: unknown): T {
+  private parsed<T>(schema: { safeParse(value: unknown): { success: boolean; data?: T } }, text: string): T {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch (error) {
+      // What the error says of it quotes it, and it may be anything.
+      if (error instanceof SyntaxError) throw this.foreign('something that is no JSON');
+      throw error;
+    }
     const { success, data } = schema.safeParse(value);
     if (!success) throw this.foreign(`JSON of another form; is it connector-triage ${VERSION}, as this program?`);
     return data as T;
@@ -95,8 +104,7 @@ export class TopClient {
   }
 
   private unreachable(error: unknown): TriageError {
-    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-    const message = `${this.url} cannot be reached: ${messageOf(cause)}. Is the service running, and is this its http.host and http.port?`;
+    const message = `${this.url} cannot be reached: ${printable(networkReasonOf(error))}. Is the service running, and is this its http.host and http.port?`;
     return new TriageError('transport', message, { cause: error, retriable: true });
   }
 }

@@ -15,6 +15,9 @@ export interface FrameOptions {
   readonly problem?: string | undefined;
 }
 
+/** Where nothing says how wide the output may be. */
+export const DEFAULT_WIDTH = 80;
+
 type Colour = 'red' | 'yellow' | 'green' | 'bold';
 
 const CODES: Readonly<Record<Colour, number>> = { red: 31, yellow: 33, green: 32, bold: 1 };

@@ -3,16 +3,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf, TriageError } from '../errors.ts';
 import type { TopClient } from './client.ts';
-import { frameOf } from './frame.ts';
+import { DEFAULT_WIDTH, frameOf } from './frame.ts';
 import { applyNews, type News, type View } from './model.ts';
 
 const RETRY_MS = 2_000;
-/** The whole overview is asked for at most so often. */
+/** When rows may be missing, the whole overview is asked for, at most so often. */
 const REFRESH_MS = 3_000;
+/** It is asked for at least so often: of a connector without further errors nobody tells that its rate falls. */
+const FULL_REFRESH_MS = 30_000;
 
-/** Another screen than that of the shell, without a cursor; and back. */
-const ENTER = '\u001b[?1049h\u001b[?25l';
-const LEAVE = '\u001b[?25h\u001b[?1049l';
+/** Another screen than that of the shell, without a cursor, where lines that are too wide are cut and not wrapped; and back. */
+const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?7l';
+const LEAVE = '\u001b[?7h\u001b[?25h\u001b[?1049l';
+const DEFAULT_HEIGHT = 24;
 const HOME = '\u001b[H';
 const CLEAR_LINE = '\u001b[K';
 const CLEAR_BELOW = '\u001b[J';
@@ -66,12 +69,14 @@ export async function showLive(options: LiveOptions): Promise<void> {
 
 async function follow({ client, now }: LiveOptions, screen: Screen, signal: AbortSignal): Promise<void> {
   let refreshedMs = now();
+  let isIncomplete = false;
   while (!signal.aborted) {
     try {
       for await (const news of client.news(signal)) {
-        const isIncomplete = screen.take(news);
-        if (!isIncomplete || now() - refreshedMs < REFRESH_MS) continue;
+        isIncomplete = screen.take(news) || (isIncomplete && news.kind !== 'snapshot');
+        if (now() - refreshedMs < (isIncomplete ? REFRESH_MS : FULL_REFRESH_MS)) continue;
         refreshedMs = now();
+        isIncomplete = false;
         screen.take({ kind: 'snapshot', overview: await client.overview() });
       }
     } catch (error) {
@@ -111,9 +116,11 @@ class Screen {
 
   draw(): void {
     const { client, output, colour } = this.options;
-    const { columns: width, rows: height } = output;
+    // A terminal of which nobody has told the size yet says 0.
+    const width = output.columns || DEFAULT_WIDTH;
+    const height = output.rows || DEFAULT_HEIGHT;
     const options = { url: client.url, width, rows: height, colour, problem: this.problem };
     const lines = [...frameOf(this.view, options).slice(0, height - 1), 'q quits'];
-    output.write(HOME + lines.map((line) => `${line}${CLEAR_LINE}`).join('\r\n') + CLEAR_BELOW);
+    output.write(HOME + lines.map((line) => `${CLEAR_LINE}${line}`).join('\r\n') + CLEAR_BELOW);
   }
 }

@@ -16,7 +16,7 @@ export type View = Pick<
 
 export interface Change {
   readonly view: View;
-  /** The rows are no longer the first ones by need of attention: ask for the overview. */
+  /** The rows may no longer be the first ones by need of attention: ask for the overview. */
   readonly isIncomplete: boolean;
 }
 
@@ -26,7 +26,7 @@ export function applyNews(view: View, news: News): Change {
   const { connectors, error_types, now, pipeline, totals, unclassified } = news.update;
   const rows = new Map(view.connectors.rows.map((row) => [row.key, row]));
   for (const row of connectors.changed) rows.set(row.key, row);
-  const isIncomplete = connectors.more || rows.size < Math.min(connectors.counts.total, view.connectors.rows.length);
+  const sorted = [...rows.values()].sort(byAttention).slice(0, MAX_ROWS);
   const merged = {
     ...view,
     now,
@@ -34,16 +34,23 @@ export function applyNews(view: View, news: News): Change {
     totals,
     unclassified,
     error_types: { seen: error_types.seen, spiking: error_types.spiking },
-    connectors: { counts: connectors.counts, rows: [...rows.values()].sort(byAttention).slice(0, MAX_ROWS) },
+    connectors: { counts: connectors.counts, rows: sorted },
   };
-  return { view: merged, isIncomplete };
+  const { total } = connectors.counts;
+  // Rows that are not known need no more attention than the last known one did.
+  const [lastBefore, last] = [view.connectors.rows.at(-1), sorted.at(-1)];
+  const mayMissRows = rows.size < total && (!lastBefore || !last || byNeed(last, lastBefore) > 0);
+  return { view: merged, isIncomplete: connectors.more || mayMissRows || rows.size > total };
 }
 
 /** As many as an overview has. */
 const MAX_ROWS = 100;
 
 function byAttention(a: ConnectorRow, b: ConnectorRow): number {
+  return byNeed(a, b) || (a.key < b.key ? -1 : 1);
+}
+
+function byNeed(a: ConnectorRow, b: ConnectorRow): number {
   const byState = CONNECTOR_STATES.indexOf(a.state) - CONNECTOR_STATES.indexOf(b.state);
-  if (byState !== 0) return byState;
-  return b.errors_per_minute - a.errors_per_minute || (a.key < b.key ? -1 : 1);
+  return byState || b.errors_per_minute - a.errors_per_minute;
 }

@@ -2,7 +2,7 @@
  * Sends spans to a collector as OTLP over HTTP, in the JSON form that every collector takes. Traces are a help, not a duty:
  * what a collector does not take is dropped, the stream never waits for it, and memory is bounded.
  */
-import { messageOf } from '../errors.ts';
+import { networkReasonOf } from '../errors.ts';
 import type { Span } from './batch-span.ts';
 import { text } from './batch-span.ts';
 
@@ -30,6 +30,8 @@ export class SpanExporter {
   private queue: Span[] = [];
   private sending: Promise<void> | undefined;
   private isFailing = false;
+  /** Spans that found no room since the last request began. */
+  private overflowed = 0;
 
   constructor(options: SpanExporterOptions) {
     this.options = options;
@@ -39,9 +41,10 @@ export class SpanExporter {
     }, SEND_EVERY_MS).unref();
   }
 
-  /** Dropped when too many wait. */
+  /** Dropped, which is told, when too many wait. */
   add(span: Span): void {
     if (this.queue.length < MAX_QUEUED) this.queue.push(span);
+    else this.overflowed++;
   }
 
   /** Sends what is left, for a short time. */
@@ -53,6 +56,8 @@ export class SpanExporter {
 
   private async send(timeoutMs: number): Promise<void> {
     const spans = this.queue.splice(0, MAX_PER_REQUEST);
+    const { overflowed } = this;
+    this.overflowed = 0;
     try {
       const answer = await fetch(this.url, {
         method: 'POST',
@@ -62,15 +67,16 @@ export class SpanExporter {
         redirect: 'error',
       });
       await answer.body?.cancel();
-      this.tell(answer.ok ? undefined : `status ${answer.status}`);
+      const tooSlow = overflowed > 0 ? 'spans come faster than it takes them' : undefined;
+      this.tell(answer.ok ? tooSlow : `status ${answer.status}`);
     } catch (error) {
-      this.tell(messageOf(error instanceof Error ? (error.cause ?? error) : error));
+      this.tell(networkReasonOf(error));
     } finally {
       this.sending = undefined;
     }
   }
 
-  /** Once for each change. */
+  /** Once for each change. `reason`: why spans are dropped. */
   private tell(reason: string | undefined): void {
     const { logger, endpoint } = this.options;
     if ((reason !== undefined) === this.isFailing) return;

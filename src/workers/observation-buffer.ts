@@ -16,7 +16,7 @@ type Progress = Pick<Observations, 'atMs' | 'topic' | 'partition' | 'lagRecords'
 export class ObservationBuffer {
   private readonly progress = new Map<string, Progress>();
   private readonly groups = new Map<string, Writable<ErrorGroup>>();
-  private readonly templates = new Map<string, Writable<TemplateGroup>>();
+  private readonly templates = new Map<string, TemplateGroup>();
   private readonly examples = new Map<string, TypeExample>();
   /** When an example of the type was last taken along, in milliseconds since 1970. */
   private readonly exampleMs = new Map<string, number>();
@@ -74,14 +74,14 @@ export class ObservationBuffer {
 
   private addTemplate(template: TemplateGroup): void {
     const known = this.templates.get(template.fingerprint);
-    if (known !== undefined) known.count += template.count;
-    else if (this.templates.size < MAX_TEMPLATES) this.templates.set(template.fingerprint, { ...template });
-    else this.forgottenTemplates += template.count;
+    if (known === undefined && this.templates.size >= MAX_TEMPLATES) this.forgottenTemplates += template.count;
+    else this.templates.set(template.fingerprint, { ...template, count: template.count + (known?.count ?? 0) });
   }
 }
 
+/** No connector is another one than one that is named `null`. */
 function keyOf({ app, connector, tenant, type }: ErrorGroup): string {
-  return `${app}\n${connector}\n${tenant}\n${type}`;
+  return JSON.stringify([app, connector, tenant, type]);
 }
 
 /** There are no more of them than error types. */

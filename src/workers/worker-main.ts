@@ -113,8 +113,9 @@ function start({ worker, config, catalog, previousMemberId }: Start): Running {
 }
 
 async function end(reporter: Reporter, traces: ReturnType<typeof openTraces>, error?: unknown): Promise<void> {
-  await traces?.close();
+  // What was counted first: a collector may take until this process is ended the hard way.
   await reporter.stop();
+  await traces?.close();
   if (error === undefined) process.exit(EXIT.ok);
   const kind = error instanceof TriageError ? error.kind : 'internal';
   await tell({ kind: 'failed', error: { kind, message: messageOf(error) } });

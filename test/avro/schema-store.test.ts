@@ -54,6 +54,15 @@ describe('a schema', () => {
     expect(await partsFor(registry).store.get(1)).toMatchObject({ kind: 'readable' });
   });
 
+  it('that refers to a subject whose name no address can hold is unusable', async () => {
+    const registry = await startFakeRegistry();
+    registry.schemas.set(1, { schema: SCHEMA, references: [{ name: 'x', subject: '\ud800', version: 1 }] });
+    expect(await partsFor(registry).store.get(1)).toMatchObject({
+      kind: 'unusable',
+      reason: expect.stringContaining('which the registry does not have'),
+    });
+  });
+
   it('comes with those that it refers to, each once', async () => {
     const registry = await startFakeRegistry();
     const record = (name: string, ...fields: [string, string][]) =>

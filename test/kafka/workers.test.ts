@@ -153,3 +153,23 @@ it('leaves no worker behind when it is killed itself', async () => {
   cli.kill('SIGKILL');
   await expect.poll(() => pids.some(isAlive), { timeout: 30_000 }).toBe(false);
 });
+
+it('ends without a worker that does not answer any more, and says that the drain was not complete', async () => {
+  const { cli, url } = await start(['--drain-timeout-ms', '1000']);
+  const pids = await Promise.all([1, 2].map((worker) => pidOf(cli, worker)));
+  process.kill(pids[1]!, 'SIGSTOP');
+  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  cli.kill('SIGTERM');
+  expect((await cli.ended).code).toBe(6);
+  expect(pids.map(isAlive)).toEqual([false, false]);
+});
+
+it('leaves no worker behind when a second signal ends it at once', async () => {
+  const { cli } = await start();
+  const pids = await Promise.all([1, 2].map((worker) => pidOf(cli, worker)));
+  cli.kill('SIGTERM');
+  await cli.printed(/"event":"draining"/);
+  cli.kill('SIGTERM');
+  expect([0, 143]).toContain((await cli.ended).code);
+  await expect.poll(() => pids.some(isAlive), { timeout: 30_000 }).toBe(false);
+});

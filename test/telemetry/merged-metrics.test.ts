@@ -37,6 +37,22 @@ async function merged(workers: readonly Metrics[], maxConnectors = 10): Promise<
   return all;
 }
 
+/** Of 0 to `below` - 1, the same ones in each run. */
+function randomOf(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return Math.floor((state / 2_147_483_648) * below);
+  };
+}
+
+/** Our counters and histograms by series. */
+async function countersIn(metrics: MergedMetrics): Promise<Map<string, number>> {
+  const { body } = await metrics.exposition();
+  const lines = body.matchAll(/^(triage_\w+(?:_total|_count|_sum|_bucket)(?:\{.*\})?) (\S+)$/gm);
+  return new Map([...lines].map(([, series, value]) => [series!, Number(value)]));
+}
+
 async function seriesValue(metrics: MergedMetrics, series: string): Promise<number | undefined> {
   const { body } = await metrics.exposition();
   const lines = body.split('\n').filter((each) => each.startsWith(`${series} `));
@@ -92,6 +108,57 @@ describe('MergedMetrics', () => {
     all.end(1);
     expect(await seriesValue(all, 'triage_records_consumed_total{topic="in"}')).toBe(3);
     expect(await seriesValue(all, 'triage_batch_duration_seconds_count')).toBe(2);
+  });
+
+  it('is the plain sum of what was told last in each life, and never goes back, whatever lives and dies', async () => {
+    const random = randomOf(7);
+    const all = new MergedMetrics(2);
+    const lives = [worker(3), worker(3), worker(3)];
+    const told = new Map<Metrics, number>();
+    const counts = new Map(lives.map((life) => [life, 0]));
+    let before = new Map<string, number>();
+    for (let step = 0; step < 120; step++) {
+      const slot = random(lives.length);
+      const life = lives[slot]!;
+      const what = random(4);
+      if (what < 2) {
+        const connectors = Array.from({ length: 1 + random(4) }, () => `c${random(8)}`);
+        count(life, { connectors, partition: random(3) });
+        counts.set(life, counts.get(life)! + connectors.length);
+      } else if (what === 2) {
+        all.set(slot, structuredClone(await life.snapshot()));
+        told.set(life, counts.get(life)!);
+      } else {
+        all.end(slot);
+        lives[slot] = worker(3);
+        counts.set(lives[slot], 0);
+      }
+      const now = await countersIn(all);
+      const sum = [...told.values()].reduce((a, b) => a + b, 0);
+      const errors = [...now].filter(([series]) => series.startsWith('triage_connector_errors_total{'));
+      expect(now.get('triage_records_consumed_total{topic="in"}') ?? 0).toBe(sum);
+      expect(now.get('triage_batch_duration_seconds_bucket{le="+Inf"}') ?? 0).toBe(
+        now.get('triage_batch_duration_seconds_count') ?? 0,
+      );
+      expect(errors.reduce((total, [, value]) => total + value, 0)).toBe(sum);
+      expect(errors.length).toBeLessThanOrEqual(3);
+      for (const [series, value] of before) expect(now.get(series), series).toBeGreaterThanOrEqual(value);
+      before = now;
+    }
+    expect(told.size).toBeGreaterThan(5);
+  });
+
+  it('keeps no more of workers that have ended than it shows, however many there were', async () => {
+    const all = new MergedMetrics(2);
+    for (let life = 0; life < 20; life++) {
+      const each = worker(3);
+      count(each, { connectors: [0, 1, 2].map((i) => `c${life}-${i}`) });
+      all.set(1, await each.snapshot());
+      all.end(1);
+    }
+    const { ended } = all as unknown as { ended: readonly { name: string; values: readonly object[] }[] };
+    expect(ended.find(({ name }) => name === METRICS.connectorErrors.name)?.values).toHaveLength(3);
+    expect(await seriesValue(all, 'triage_connector_label_folds_total')).toBe(58);
   });
 
   it('gives the partitions of all, and the lag of each', async () => {

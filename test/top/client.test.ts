@@ -1,5 +1,6 @@
 /** The client against a real server with the real API. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -89,12 +90,43 @@ describe('TopClient', () => {
   it.each([
     ['no JSON', '<html>'],
     ['other JSON', '{"pipeline":7}'],
+    ['what would steer the terminal', '\u001b[2J\u009b2J'],
   ])('takes nothing else for the service: %s', async (_, body) => {
     const answer = { status: 200, body };
     const { url } = await serve({
       routes: [{ method: 'GET', path: '/api/v1/overview', access: 'open', handle: () => answer }],
     });
     const client = new TopClient({ url, tokenFile: undefined });
-    await expect(client.overview()).rejects.toThrow(/expected the API of connector-triage, found/);
+    await expect(client.overview()).rejects.toMatchObject({
+      retriable: false,
+      message: expect.stringMatching(/^[\x20-\x7e]+: expected the API of connector-triage, found [\x20-\x7e]+$/),
+    });
+  });
+
+  it('says of news that are none whose they are, and does not try again', async () => {
+    const { url } = await rawServer((socket) =>
+      socket.end('HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nevent: update\ndata: \u001b[2J\n\n'),
+    );
+    const news = new TopClient({ url, tokenFile: undefined }).news(new AbortController().signal);
+    await expect(news.next()).rejects.toMatchObject({ retriable: false, message: expect.stringMatching(/no JSON$/) });
+  });
+
+  it('tries again when an answer breaks off in the middle', async () => {
+    const { url } = await rawServer((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n{"now":', () => socket.destroy());
+    });
+    const client = new TopClient({ url, tokenFile: undefined });
+    await expect(client.overview()).rejects.toMatchObject({
+      retriable: true,
+      message: expect.stringContaining('cannot be reached'),
+    });
   });
 });
+
+/** Answers a request with what it likes. */
+async function rawServer(answer: (socket: Socket) => void): Promise<{ readonly url: string }> {
+  const server = createServer((socket) => socket.on('error', () => undefined).once('data', () => answer(socket)));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => new Promise<void>((resolve) => server.close(() => resolve())));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}

@@ -93,4 +93,14 @@ describe('news', () => {
   it('says when more changed than was told', () => {
     expect(applyNews(before, update([], true)).isIncomplete).toBe(true);
   });
+
+  it('says when rows that it does not know may come before the last one, or when it has too many', () => {
+    const [, last] = before.connectors.rows;
+    const less = { ...last!, errors_per_minute: 0 };
+    expect(applyNews(before, update([])).isIncomplete).toBe(false);
+    expect(applyNews(before, update([less])).isIncomplete).toBe(true);
+    const fresh = [1, 2].map((i) => ({ ...last!, key: `new ${i}` }));
+    expect(applyNews(before, update(fresh)).isIncomplete).toBe(true);
+    expect(applyNews(before, update(fresh.slice(1))).isIncomplete).toBe(false);
+  });
 });

@@ -5,6 +5,7 @@ import { overviewOf } from '../../src/dashboard/overview-answer.ts';
 import type { Overview } from '../../src/dashboard/schema/overview.ts';
 import { TriageError } from '../../src/errors.ts';
 import { type Input, type LiveOptions, type Output, showLive } from '../../src/top/live.ts';
+import type { News } from '../../src/top/model.ts';
 import { newBoard, START_MS } from '../dashboard/events.ts';
 
 const STATUS = { phase: 'running' as const, problems: [] };
@@ -15,8 +16,8 @@ function overview(version: string): Overview {
 
 class Terminal extends EventEmitter {
   readonly isTTY = true;
-  readonly columns = 80;
-  readonly rows = 24;
+  columns = 80;
+  rows = 24;
   isRaw = false;
   text = '';
 
@@ -35,14 +36,14 @@ class Terminal extends EventEmitter {
   }
 }
 
-function show(client: Omit<LiveOptions['client'], 'url'>) {
+function show(client: Omit<LiveOptions['client'], 'url'>, now = () => 0) {
   const terminal = new Terminal();
   const ends = showLive({
     client: { url: 'http://x', ...client },
     input: terminal as unknown as Input,
     output: terminal as unknown as Output,
     colour: false,
-    now: () => 0,
+    now,
   });
   return { terminal, ends };
 }
@@ -63,8 +64,8 @@ it.each(['q', '\u0003'])('draws what it is told until %j, and leaves the termina
   expect(terminal.isRaw).toBe(true);
   terminal.emit('data', Buffer.from(key));
   await ends;
-  expect(terminal.text.startsWith('\u001b[?1049h\u001b[?25l')).toBe(true);
-  expect(terminal.text.endsWith('\u001b[?25h\u001b[?1049l')).toBe(true);
+  expect(terminal.text.startsWith('\u001b[?1049h\u001b[?25l\u001b[?7l')).toBe(true);
+  expect(terminal.text.endsWith('\u001b[?7h\u001b[?25h\u001b[?1049l')).toBe(true);
   expect(terminal.isRaw).toBe(false);
 });
 
@@ -94,7 +95,7 @@ it('ends when the service does not let it in any more, and leaves the terminal a
     },
   });
   await expect(ends).rejects.toThrow('the token was changed');
-  expect(terminal.text.endsWith('\u001b[?25h\u001b[?1049l')).toBe(true);
+  expect(terminal.text.endsWith('\u001b[?7h\u001b[?25h\u001b[?1049l')).toBe(true);
 });
 
 it('writes nothing to the terminal when the first answer does not come', async () => {
@@ -106,4 +107,62 @@ it('writes nothing to the terminal when the first answer does not come', async (
   });
   await expect(ends).rejects.toThrow('nobody answers');
   expect(terminal.text).toBe('');
+});
+
+it('draws anew when the terminal gets another size, and takes 0 as a size that is not known', async () => {
+  const { terminal, ends } = show({
+    overview: async () => overview('1.0.0'),
+    news: async function* (signal) {
+      await untilAborted(signal);
+      yield* [];
+    },
+  });
+  await expect.poll(() => terminal.text).toContain('no errors of any connector so far');
+  for (const [columns, rows, line] of [
+    [20, 24, 'connector-triage ...'],
+    [0, 0, 'connector-triage 1.0.0  running'],
+  ] as const) {
+    terminal.text = '';
+    Object.assign(terminal, { columns, rows });
+    terminal.emit('resize');
+    expect(terminal.text).toContain(line);
+    expect(terminal.text).toContain('q quits');
+  }
+  terminal.emit('data', Buffer.from('q'));
+  await ends;
+});
+
+it.each([
+  ['3 s after more changed than was told', true, 3_000],
+  ['now and then, since nobody tells that rates fall', false, 30_000],
+])('asks for everything again %s', async (_, more, afterMs) => {
+  let nowMs = 0;
+  const asked: number[] = [];
+  const { now, pipeline, totals, connectors, error_types, unclassified } = overview('1.0.0');
+  const beat: News = { kind: 'beat', beat: { now, pipeline } };
+  const update: News = {
+    kind: 'update',
+    update: {
+      ...{ now, pipeline, totals, unclassified },
+      connectors: { counts: connectors.counts, changed: [], more },
+      error_types: { ...error_types, changed: [], more: false },
+      tail: { start: now, step_seconds: 10, series: [], other: [] },
+    },
+  };
+  const { terminal, ends } = show(
+    {
+      overview: async () => {
+        asked.push(nowMs);
+        return overview('1.0.0');
+      },
+      news: async function* () {
+        yield update;
+        for (nowMs = 1_000; nowMs <= 31_000; nowMs += 1_000) yield beat;
+        terminal.emit('data', Buffer.from('q'));
+      },
+    },
+    () => nowMs,
+  );
+  await ends;
+  expect(asked).toEqual([0, afterMs]);
 });

@@ -146,6 +146,16 @@ describe('traces', () => {
     expect(spans()).toHaveLength(1);
   });
 
+  it('are dropped when they come faster than the collector takes them, which is said, too', async () => {
+    const { endpoint, spans } = await collector();
+    const { traces, logger } = tracesTo(endpoint);
+    const events = () => logger.lines.map(({ fields }) => (fields as { event: string }).event);
+    for (let i = 0; i < 3_000; i++) traces.add(report([undefined]));
+    await expect.poll(events, { timeout: 20_000 }).toEqual(['traces-dropped', 'traces-ok']);
+    expect(JSON.stringify(logger.lines)).toContain('faster than it takes them');
+    await expect.poll(() => spans().length, { timeout: 20_000 }).toBe(2_048);
+  });
+
   it('hold nothing up when nobody listens', async () => {
     const { endpoint, close } = await collector();
     await close();

@@ -38,12 +38,29 @@ describe('ObservationBuffer', () => {
     const template = { fingerprint: 'f', template: 'x {number}', count: 2, example: example('a') };
     const [first, ...rest] = added(
       batch({ ignored: 1, deadLettered: 2, groups: [group(3)], templates: [template], atMs: 1_000, lagRecords: 9 }),
-      batch({ ignored: 10, deadLettered: 20, groups: [group(4, { inferred: 1 })], templates: [template], atMs: 2_000 }),
+      batch({
+        ignored: 10,
+        deadLettered: 20,
+        groups: [group(4, { inferred: 1 })],
+        templates: [{ ...template, example: example('b') }],
+        atMs: 2_000,
+      }),
     );
     expect(rest).toEqual([]);
     expect(first).toMatchObject({ ignored: 11, deadLettered: 22, atMs: 2_000, lagRecords: 0 });
     expect(first!.groups).toEqual([group(7, { inferred: 1 })]);
-    expect(first!.templates).toEqual([{ ...template, count: 4 }]);
+    expect(first!.templates).toEqual([{ ...template, count: 4, example: example('b') }]);
+  });
+
+  it('takes no names for none', () => {
+    const groups = [
+      group(1, { connector: 'null' }),
+      group(2, { connector: null }),
+      group(3, { connector: 'a\nb', tenant: 'c' }),
+    ];
+    groups.push(group(4, { connector: 'a', tenant: 'b\nc' }));
+    const [first] = added(batch({ groups }));
+    expect(first!.groups).toEqual(groups);
   });
 
   it('tells how far each partition is, and each count once', () => {
