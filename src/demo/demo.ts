@@ -58,6 +58,7 @@ export async function demo(options: DemoOptions): Promise<void> {
   };
   const stage = await openStage({ options, logger, tell, onBatch, onEvent });
   try {
+    tell(`The live page is at ${stage.service.url}/: which connectors fail, since when, and what to do.`);
     tell(`Metrics are at ${stage.service.url}/metrics (also /livez, /readyz).`);
     tell(options.events === undefined ? 'Press Ctrl-C to end.\n' : '');
     const produced = await Promise.race([produce(stage, options, stopping.signal), failureOf(stage.service)]);

@@ -7,6 +7,7 @@ describe('triage demo', () => {
     const { code, stdout, stderr } = await runCli(['demo', '--events', '600', '--rate', '600', '--http-port', '0']);
     expect(code).toBe(0);
     expect(stderr).toMatch(/Apache Kafka \S+ is ready at 127\.0\.0\.1:\d+/);
+    expect(stderr).toMatch(/The live page is at http:\/\/127\.0\.0\.1:\d+\//);
     expect(stderr).toMatch(/Metrics are at http:\/\/127\.0\.0\.1:\d+\/metrics/);
     expect(stdout).toMatch(/^time +connector +error type/m);
     const [, ...counts] = stdout.match(

@@ -55,7 +55,10 @@ describe('the tarball', () => {
     expect([...tops].sort()).toEqual([...papers, 'catalog', 'dist', 'package.json', 'schemas']);
     const strange = packed.files.filter(({ path }) => {
       if (path.startsWith('dist/'))
-        return !/(\.js|\.d\.ts|\/pom\.xml)$/.test(path) || /(^|\/)tests?\/|\.test\./.test(path);
+        return (
+          !/(\.js|\.d\.ts|\/pom\.xml|\/page\/[\w-]+\.(html|css|svg))$/.test(path) ||
+          /(^|\/)tests?\/|\.test\./.test(path)
+        );
       return /^(catalog|schemas)\//.test(path) && !/\.(yaml|json|avsc)$/.test(path);
     });
     expect(strange).toEqual([]);
@@ -65,7 +68,10 @@ describe('the tarball', () => {
   it('has what is no code beside the compiled file that reads it', () => {
     const paths = packed.files.map(({ path }) => path);
     expect(paths).toEqual(
-      expect.arrayContaining(['dist/local-kafka/jars.js', 'dist/local-kafka/pom.xml', 'dist/local-kafka/watchdog.js']),
+      expect.arrayContaining([
+        ...['dist/local-kafka/jars.js', 'dist/local-kafka/pom.xml', 'dist/local-kafka/watchdog.js'],
+        ...['dist/dashboard/page/index.html', 'dist/dashboard/page/views/overview.js', 'dist/dashboard/page/base.css'],
+      ]),
     );
   });
 

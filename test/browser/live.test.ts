@@ -1,0 +1,145 @@
+/** What changes while the page is open, and what it says when nothing comes any more. */
+import type { Page } from 'playwright-core';
+import { expect, it, onTestFinished } from 'vitest';
+import { describeInBrowser, openPage, seriousProblems } from './browser.ts';
+import { scene, timeoutOf } from './scene.ts';
+import { Stage } from './stage.ts';
+
+const END_MS = Date.parse('2026-11-24T12:00:00Z');
+/** The browser says so itself when a request fails. */
+const FAILED = /Failed to load resource|ERR_/;
+
+async function served(stage: Stage): Promise<string> {
+  const url = await stage.open();
+  onTestFinished(() => stage.close());
+  return url;
+}
+
+const names = (page: Page) => page.locator('.rows .c-name a').allInnerTexts();
+
+describeInBrowser('an open page', () => {
+  it('shows new errors, connectors and spikes without being loaded again', async () => {
+    const stage = scene({ endMs: END_MS });
+    const page = await openPage(await served(stage));
+    await page.locator('.rows tbody tr').first().waitFor();
+    const totals = page.locator('.foot');
+    const before = await totals.innerText();
+    for (let i = 0; i < 5; i++) {
+      stage.nowMs += 60_000;
+      stage.add(Array.from({ length: 60 }, () => ({ ...timeoutOf('new-one'), app: 'okta' })));
+    }
+    await expect.poll(() => names(page).then(([first]) => first)).toBe('new-one');
+    expect(await totals.innerText()).not.toBe(before);
+    await expect.poll(() => page.locator('.spikes').innerText()).toMatch(/did not answer in time|timed out/i);
+    expect(await page.locator('.rows tbody tr').first().innerText()).toMatch(/^failing/);
+  });
+
+  it('does not move rows under the pointer, and says that their order waits', async () => {
+    const stage = new Stage({ startMs: END_MS });
+    stage.add(['b', 'b', 'a'].map((id) => timeoutOf(id)));
+    const page = await openPage(await served(stage));
+    await expect.poll(() => names(page)).toEqual(['b', 'a']);
+    await page.locator('.rows tbody tr').nth(1).hover();
+    stage.nowMs += 1_000;
+    stage.add(Array.from({ length: 20 }, () => timeoutOf('a')));
+    await expect.poll(() => page.locator('.held').innerText()).toMatch(/^Order kept/);
+    expect(await names(page)).toEqual(['b', 'a']);
+    expect(await page.locator('.rows tbody tr').nth(1).innerText()).toMatch(/^failing/);
+    await page.mouse.move(0, 0);
+    await expect.poll(() => names(page)).toEqual(['a', 'b']);
+    expect(await page.locator('.held').innerText()).toBe('');
+  });
+
+  it('keeps no more than it shows, however many connectors come', async () => {
+    const stage = new Stage({ startMs: END_MS });
+    const page = await openPage(await served(stage));
+    const size = () => page.evaluate(`document.querySelectorAll('*').length`);
+    stage.add(Array.from({ length: 60 }, (_, i) => timeoutOf(`first-${i}`)));
+    await expect.poll(async () => (await names(page)).length).toBe(50);
+    const before = await size();
+    for (let i = 1; i <= 5; i++) {
+      stage.nowMs += 11_000;
+      stage.add(Array.from({ length: 600 }, (_, k) => timeoutOf(`more-${i}-${k}`)));
+      const total = (60 + i * 600).toLocaleString('en');
+      await expect.poll(() => page.locator('.range').innerText()).toBe(`1–50 of ${total}`);
+    }
+    expect(await size()).toBe(before);
+  });
+});
+
+describeInBrowser('a page whose service or pipeline does not go on', () => {
+  it('says that the connection is lost, greys what is old, and takes up again what comes back', async () => {
+    const stage = scene({ endMs: END_MS });
+    const url = await served(stage);
+    const page = await openPage(url, { expected: FAILED });
+    await page.locator('.rows tbody tr').first().waitFor();
+    await stage.close();
+    const notice = page.locator('.notice');
+    await expect
+      .poll(() => notice.allInnerTexts())
+      .toEqual([
+        expect.stringMatching(
+          /^Connection to the service lost: what is shown is from \d\d:\d\d:\d\d \(\d+ s ago\)\. Trying again\.$/,
+        ),
+      ]);
+    expect(await page.locator('.link-state').innerText()).toBe('Connection lost');
+    expect(await page.evaluate(`getComputedStyle(document.querySelector('main')).filter`)).toBe('grayscale(1)');
+    expect(await seriousProblems(page)).toEqual([]);
+    expect(await page.locator('.rows tbody tr').count()).toBe(47);
+    stage.add([timeoutOf('after-the-break')]);
+    await stage.open(Number(new URL(url).port));
+    await expect.poll(() => page.locator('.link-state').innerText()).toBe('Live');
+    expect(await notice.count()).toBe(0);
+    await expect.poll(() => names(page)).toContain('after-the-break');
+  });
+
+  it('says so when the stream is open and silent', async () => {
+    const url = await served(scene({ endMs: END_MS }));
+    const page = await openPage(url, {
+      expected: FAILED,
+      prepare: async (fresh) => {
+        await fresh.clock.install();
+        await fresh.route('**/api/v1/events', () => undefined);
+      },
+    });
+    await expect.poll(() => page.locator('.link-state').innerText()).toBe('Connecting');
+    await page.clock.runFor(20_000);
+    expect(await page.locator('.notice').innerText()).toMatch(/^No connection to the service/);
+  });
+
+  it('says why the pipeline waits, and that it stalls', async () => {
+    const stage = scene({ endMs: END_MS });
+    const page = await openPage(await served(stage));
+    await page.locator('.link-state.live').waitFor();
+    stage.status = { phase: 'running', problems: ['publishing: no broker answers'] };
+    const notice = page.locator('.notice.bad');
+    await expect
+      .poll(() => notice.allInnerTexts())
+      .toEqual(['The pipeline is waiting: publishing: no broker answers; last records finished at 12:00:00.']);
+    expect(await page.locator('#totals').innerText()).toMatch(/^Pipeline\s+Waiting/);
+    stage.status = { phase: 'running', problems: [] };
+    stage.setLag(1_234);
+    stage.nowMs += 40_000;
+    await expect
+      .poll(() => notice.allInnerTexts())
+      .toEqual([expect.stringMatching(/^The pipeline is stalled: records wait and none is finished/)]);
+    expect(await page.locator('#totals').innerText()).toMatch(/Behind\s+1,234/);
+  });
+
+  it('leads to the form when the sign-in ended, and lets who came by it sign out', async () => {
+    const stage = new Stage({ startMs: END_MS, token: 'a-token-for-this-test' });
+    const page = await openPage(`${await served(stage)}/try`, { expected: /status of 401/ });
+    await page.getByLabel('Token').fill('a-token-for-this-test');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.locator('.link-state.live').waitFor();
+    expect(new URL(page.url()).pathname).toBe('/try');
+    await page.context().clearCookies();
+    await page.getByRole('textbox', { name: 'Message' }).fill('what is this?');
+    await page.getByRole('button', { name: 'Explain' }).click();
+    await page.getByLabel('Token').fill('a-token-for-this-test');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Token').waitFor();
+    expect(await page.context().cookies()).toEqual([]);
+  });
+});
