@@ -37,8 +37,9 @@ function problemsOf(whole: string, { quoted }: Catalog): string[] {
 }
 
 function entryOf(group: SeenTemplate, appKey: string, catalog: Catalog): EntrySpec {
-  const example = group.example.text.trim() === '' ? group.template : group.example.text;
+  const example = [group.example.text, group.template].find(saysSomething) ?? group.fingerprint;
   const filled = filledTemplate(group.template);
+  const other = saysSomething(filled) && filled !== example ? filled : `${example} (again)`;
   return {
     id: idOf(group, appKey, catalog),
     title: cleaned(group.template).slice(0, MAX_TITLE_CHARS).trim() || group.fingerprint,
@@ -51,8 +52,12 @@ function entryOf(group: SeenTemplate, appKey: string, catalog: Catalog): EntrySp
       owner: 'us',
       retryable: false,
     },
-    examples: { match: [example, filled === example ? `${example} (again)` : filled], noMatch: NEAR_MISSES },
+    examples: { match: [example, other], noMatch: NEAR_MISSES },
   };
+}
+
+function saysSomething(text: string): boolean {
+  return text.trim() !== '';
 }
 
 function idOf({ template, fingerprint }: SeenTemplate, appKey: string, { entries }: Catalog): string {

@@ -77,6 +77,10 @@ describe('the draft of an entry', () => {
     expect(draft.yaml).not.toContain('hunter2');
   });
 
+  it.each(['\t', ' ', '\u00a0\n'])('of a message that says nothing passes the loader: %j', (message) => {
+    expect(() => catalogWith(draftFor(message, 'box'))).not.toThrow();
+  });
+
   it('says when its own examples do not hold', () => {
     const draft = draftFor('4711 4712', 'box');
     expect(draft.problems).toEqual([
