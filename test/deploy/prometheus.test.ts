@@ -69,6 +69,15 @@ beforeAll(() => {
   return () => rmSync(folder, { recursive: true });
 });
 
+itWith(['promtool'], 'what /metrics exposes is clean for promtool', async ({ promtool }) => {
+  const topics = { input: 'in', output: 'out', deadLetter: 'dlq' };
+  const catalog = loadCatalog(BUNDLED_CATALOG);
+  const metrics = new Metrics({ catalog, maxConnectors: 10, countsInferred: true, topics, version: '1.2.3' });
+  metrics.setCertificateEnd({ use: 'kafka', kind: 'client', endsAtMs: 1_000 });
+  const { body } = await metrics.exposition();
+  expect(runTool(promtool, ['check', 'metrics'], body)).toEqual({ code: 0, output: '' });
+});
+
 describe(RULES, () => {
   it('asks for metrics that exist', () => {
     const asked = rules.flatMap(({ expr, annotations }) =>
