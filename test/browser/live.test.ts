@@ -50,6 +50,20 @@ describeInBrowser('an open page', () => {
     expect(await page.locator('.held').innerText()).toBe('');
   });
 
+  it('does not move the row that has the focus', async () => {
+    const stage = new Stage({ startMs: END_MS });
+    stage.add(['b', 'b', 'a'].map((id) => timeoutOf(id)));
+    const page = await openPage(await served(stage));
+    await expect.poll(() => names(page)).toEqual(['b', 'a']);
+    await page.getByRole('link', { name: 'b', exact: true }).focus();
+    stage.nowMs += 1_000;
+    stage.add(Array.from({ length: 20 }, () => timeoutOf('a')));
+    await expect.poll(() => page.locator('.held').innerText()).toMatch(/^Order kept/);
+    expect(await names(page)).toEqual(['b', 'a']);
+    await page.getByLabel('Search').focus();
+    await expect.poll(() => names(page)).toEqual(['a', 'b']);
+  });
+
   it('keeps no more than it shows, however many connectors come', async () => {
     const stage = new Stage({ startMs: END_MS });
     const page = await openPage(await served(stage));

@@ -3,7 +3,7 @@
 /** @import { Chart } from '../schema/error-types.ts' */
 
 /**
- * `recent`: errors per minute in the last 5 minutes; `total`: errors in the window.
+ * `recent`: errors per minute in the last 5 minutes, or since counting began; `total`: errors in the window.
  * @typedef {{ readonly type: string | null, readonly title: string | null, readonly rates: readonly number[], readonly recent: number, readonly total: number }} BinnedSeries
  */
 
@@ -29,6 +29,8 @@ export function binned(chart, nowMs) {
   const startMs = Date.parse(chart.start);
   const endMs = Math.floor(nowMs / stepMs) * stepMs;
   const windowMs = chart.other.length * stepMs;
+  // Before it began to count there is nothing to divide by.
+  const recentMs = Math.min(RECENT_MS, Math.max(stepMs, endMs - Date.parse(chart.known_from)));
   const first = Math.ceil(Math.max(startMs, endMs - windowMs) / binMs);
   const bins = Math.max(0, Math.ceil(endMs / binMs) - first);
   /**
@@ -53,7 +55,7 @@ export function binned(chart, nowMs) {
       const toMs = Math.min(fromMs + binMs, endMs);
       return (sum(counts, fromMs, toMs) * MINUTE_MS) / (toMs - fromMs);
     }),
-    recent: (sum(counts, endMs - RECENT_MS, endMs) * MINUTE_MS) / RECENT_MS,
+    recent: (sum(counts, endMs - recentMs, endMs) * MINUTE_MS) / recentMs,
     total: counts.reduce((total, value) => total + value, 0),
   });
   const known = chart.series.map(({ error_type, title, counts }) => seriesOf(error_type, title, counts));

@@ -20,7 +20,7 @@ import { fill, h } from './dom.js';
  */
 
 /** Details are asked for again so often at most. */
-const REFRESH_MS = 3_000;
+const REFRESH_MS = 2_000;
 
 /**
  * A view of one thing: asked for at once and again when the service says that something changed, shown in place.

@@ -29,6 +29,11 @@ describe('bars of a chart', () => {
     expect(series[0]).toMatchObject({ total: 12, recent: 12 / 5 });
   });
 
+  it('say the rate of late since counting began, not of minutes in which nothing was counted', () => {
+    const known_from = new Date(END_MS - 30_000).toISOString();
+    expect(binned({ ...chartOf(2, 2, 2), known_from }, END_MS).series[0]!.recent).toBe(12);
+  });
+
   it('leave out the step that is not over, so that the last bar is no fall', () => {
     const nowMs = END_MS - STEP_MS + 3_000;
     expect(binned(chartOf(5, 5, 1), nowMs).series[0]!.rates.at(-1)).toBe(30);
