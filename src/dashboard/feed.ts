@@ -70,7 +70,8 @@ export class Feed {
     const { board, status, version, now } = this.options;
     const nowMs = now();
     this.told ??= this.toldAt(nowMs);
-    this.lastSentMs = nowMs;
+    // Only who joins gets it: the others still wait for their beat.
+    if (this.readers.size === 0) this.lastSentMs = nowMs;
     return frame('snapshot', overviewOf({ board, status: status(), version }, '1h', nowMs));
   }
 
@@ -85,7 +86,7 @@ export class Feed {
     if (board.change > before.change || changed.length > 0) {
       this.send(frame('update', updateOf(board, pipeline, before, changed, nowMs)), nowMs);
     } else if (nowMs - this.lastSentMs >= BEAT_MS || this.told.pipeline !== before.pipeline) {
-      this.send(frame('beat', { now: isoTime(nowMs), pipeline } satisfies Beat), nowMs);
+      this.send(frame('beat', { now: isoTime(nowMs), pipeline, totals: totalsOf(board, nowMs) } satisfies Beat), nowMs);
     }
   }
 

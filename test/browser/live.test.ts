@@ -64,6 +64,30 @@ describeInBrowser('an open page', () => {
     await expect.poll(() => names(page)).toEqual(['a', 'b']);
   });
 
+  it('goes on after a filter changed in the middle of an update', async () => {
+    const stage = new Stage({ startMs: END_MS });
+    stage.add(['aa', 'b'].map((id) => timeoutOf(id)));
+    const page = await openPage(await served(stage));
+    await expect.poll(async () => (await names(page)).sort()).toEqual(['aa', 'b']);
+    const held = Promise.withResolvers<void>();
+    onTestFinished(() => held.resolve());
+    let asked = 0;
+    await page.route('**/api/v1/connectors?*', async (route) => {
+      if (asked++ === 0) await held.promise;
+      await route.continue();
+    });
+    stage.nowMs += 1_000;
+    stage.add([timeoutOf('ac')]);
+    await expect.poll(() => asked).toBe(1);
+    await page.getByLabel('Search').fill('a');
+    await expect.poll(async () => (await names(page)).sort()).toEqual(['aa', 'ac']);
+    held.resolve();
+    stage.nowMs += 1_000;
+    stage.add([timeoutOf('ad')]);
+    await expect.poll(async () => (await names(page)).sort()).toEqual(['aa', 'ac', 'ad']);
+    expect(await page.getByRole('alert').allInnerTexts()).not.toContain(expect.stringContaining('abort'));
+  });
+
   it('keeps no more than it shows, however many connectors come', async () => {
     const stage = new Stage({ startMs: END_MS });
     const page = await openPage(await served(stage));

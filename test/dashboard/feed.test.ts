@@ -107,6 +107,28 @@ describe('live updates', () => {
     expect(reader.events).toEqual(['snapshot', 'beat', 'beat']);
   });
 
+  it('show so to those who are there, too, while others come and go', () => {
+    const { join, second } = feed();
+    const reader = join();
+    for (let i = 0; i < 12; i++) {
+      if (i % 4 === 0) join();
+      second();
+    }
+    expect(reader.events).toEqual(['snapshot', 'beat', 'beat']);
+  });
+
+  it('tell rates that fall while nothing comes', () => {
+    const { board, join } = feed();
+    addTo(board, { atMs: Date.now(), events: Array.from({ length: 600 }, () => eventOf()) });
+    const reader = join();
+    vi.advanceTimersByTime(1_000);
+    expect(reader.parsed[0]![1]).toMatchObject({
+      totals: { errors_per_minute: expect.toSatisfy((n: number) => n > 0) },
+    });
+    vi.advanceTimersByTime(600_000);
+    expect(reader.parsed.at(-1)).toMatchObject(['beat', { totals: { records_per_second: 0, errors_per_minute: 0 } }]);
+  });
+
   it('tell at once when the pipeline begins to wait, and when it stalls', () => {
     const { board, status, join, second } = feed();
     addTo(board, { atMs: Date.now(), events: [eventOf()], lag: 5 });

@@ -139,7 +139,7 @@ it.each([
   let nowMs = 0;
   const asked: number[] = [];
   const { now, pipeline, totals, connectors, error_types, unclassified } = overview('1.0.0');
-  const beat: News = { kind: 'beat', beat: { now, pipeline } };
+  const beat: News = { kind: 'beat', beat: { now, pipeline, totals } };
   const update: News = {
     kind: 'update',
     update: {

@@ -40,21 +40,29 @@ export function post(path, body, signal) {
  * @param {RequestInit} init
  */
 async function ask(path, init) {
-  /** @type {Response} */
-  let response;
-  try {
-    response = await fetch(`${API}${path}`, init);
-  } catch (error) {
-    if (isAborted(error)) throw error;
-    throw new ApiProblem(0, 'The service does not answer. This is tried again as soon as the connection is back.');
-  }
+  const response = await reached(fetch(`${API}${path}`, init));
   if (response.status === 401) {
     // The server leads to the form, and back here afterwards.
     location.reload();
     throw new ApiProblem(401, 'You are signed out.');
   }
-  if (response.ok) return timed(await response.json());
+  if (response.ok) return timed(await reached(response.json()));
   throw new ApiProblem(response.status, await sentenceOf(response));
+}
+
+/**
+ * A connection may also break in the middle of an answer.
+ * @template T
+ * @param {Promise<T>} answer
+ * @returns {Promise<T>}
+ */
+async function reached(answer) {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isAborted(error)) throw error;
+    throw new ApiProblem(0, 'The service does not answer. This is tried again as soon as the connection is back.');
+  }
 }
 
 /**

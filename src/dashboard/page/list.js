@@ -1,5 +1,5 @@
 /** A list of the API with its filters and pages, which stand in the address so that it can be shared. */
-import { get } from './api.js';
+import { get, isAborted } from './api.js';
 import { fill, h, setText } from './dom.js';
 import { count } from './format.js';
 import { LiveTable } from './table.js';
@@ -149,12 +149,14 @@ export class LiveList {
     this.#isWanted = true;
     this.#asked.abort();
     this.#asked = new AbortController();
+    const { signal } = this.#asked;
     try {
       await this.#load();
+      if (signal.aborted) return;
       this.#tell(undefined);
       setText(this.#spoken, `${this.#range.textContent} ${this.#options.caption.toLowerCase()}`);
     } catch (error) {
-      if (this.#asked.signal.aborted && error instanceof DOMException) return;
+      if (isAborted(error)) return;
       if (!(error instanceof Error)) throw error;
       this.#tell(error.message);
     }

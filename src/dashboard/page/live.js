@@ -20,7 +20,7 @@ import { merged } from './merge.js';
 /** The service sends something every 5 s. */
 const SILENCE_MS = 15_000;
 /** Streams end and begin again all the time: so long nobody needs to know. */
-const GRACE_MS = 3_000;
+const GRACE_MS = 5_000;
 const RETRY_MS = 3_000;
 const HIDDEN_MS = 300_000;
 
@@ -40,6 +40,7 @@ export class Live {
   #hiddenMs = 0;
 
   start() {
+    this.#hiddenMs = document.hidden ? Date.now() : 0;
     this.#open();
     setInterval(() => this.#check(), 1_000);
     document.addEventListener('visibilitychange', () => {
@@ -79,7 +80,7 @@ export class Live {
       /** @type {Beat} */
       const beat = JSON.parse(data);
       if (this.overview === undefined) return;
-      this.overview = { ...this.overview, now: beat.now, pipeline: beat.pipeline };
+      this.overview = { ...this.overview, ...beat };
       this.#heard(beat.now, { kind: 'beat' });
     });
     source.addEventListener('error', () => {

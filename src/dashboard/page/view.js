@@ -21,6 +21,8 @@ import { fill, h } from './dom.js';
 
 /** Details are asked for again so often at most. */
 const REFRESH_MS = 2_000;
+/** Rates and states fall as time passes, without news. */
+const AGING_MS = 30_000;
 
 /**
  * A view of one thing: asked for at once and again when the service says that something changed, shown in place.
@@ -76,24 +78,32 @@ export function detailView({ title, path, show, concerns }) {
 export function repeated(load, signal, tell) {
   let isBusy = false;
   let isWanted = false;
-  const run = async () => {
+  const run = async (isAged = false) => {
     isBusy = true;
     isWanted = false;
     try {
       await load();
       tell(undefined);
     } catch (error) {
-      if (isAborted(error)) return;
-      if (!(error instanceof ApiProblem)) throw error;
-      tell(error);
+      if (!isAborted(error)) {
+        if (!(error instanceof ApiProblem)) throw error;
+        // Nobody asked, and the bar says that the connection is lost.
+        if (!isAged || error.status !== 0) tell(error);
+      }
+    } finally {
+      setTimeout(() => {
+        isBusy = false;
+        if (isWanted && !signal.aborted) run();
+      }, REFRESH_MS);
     }
-    setTimeout(() => {
-      isBusy = false;
-      if (isWanted && !signal.aborted) run();
-    }, REFRESH_MS);
   };
-  return () => {
+  const ask = () => {
     if (isBusy) isWanted = true;
     else run();
   };
+  const aging = setInterval(() => {
+    if (!document.hidden && !isBusy) run(true);
+  }, AGING_MS);
+  signal.addEventListener('abort', () => clearInterval(aging));
+  return ask;
 }

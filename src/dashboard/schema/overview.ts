@@ -64,7 +64,9 @@ export const updateSchema = named(
 
 export const beatSchema = named(
   'Beat',
-  z.strictObject({ now: time, pipeline: pipelineSchema }).describe('Nothing else changed; sent every 5 s then.'),
+  z
+    .strictObject({ now: time, pipeline: pipelineSchema, totals: totalsSchema })
+    .describe('Nothing changed but what time changes, such as rates; sent every 5 s then.'),
 );
 
 export type Beat = z.infer<typeof beatSchema>;

@@ -41,7 +41,7 @@ function create(first) {
   const sparkParent = h('div', { class: 'day' });
   const showSpark = sparkCell(sparkParent);
   /** @type {Block<UnclassifiedDetail['group']['example']>} */
-  const example = new Block({}, (value) => [h('h2', {}, 'Latest example'), ...examplePart(value)]);
+  const example = new Block({}, (value) => [h('h2', {}, 'First example'), ...examplePart(value)]);
   /** @type {Block<UnclassifiedDetail['nearest']>} */
   const nearest = new Block({}, (value) => [h('h2', {}, 'Nearest entries'), nearestTable(value)]);
   /** @type {Block<UnclassifiedDetail['draft']>} */
