@@ -5,10 +5,13 @@ import { isQuote, isWordUnit } from './units.ts';
 
 const AT = 0x40;
 
-/** The e-mail address around the `@` at `at`; it begins at `after` or later. */
-export function emailAt(text: string, at: number, after: number): Secret | undefined {
+/**
+ * The e-mail address around the `@` at `at`; it begins at `from` or later. It may overlap a secret before it, such as a token inside its name: the rest of
+ * the name is part of it, too. No character is looked at for two `@`, since none is part of a name.
+ */
+export function emailAt(text: string, at: number, from: number): Secret | undefined {
   let start = at;
-  while (start > after && isLocalUnit(text.charCodeAt(start - 1))) start--;
+  while (start > from && isLocalUnit(text.charCodeAt(start - 1))) start--;
   while (start < at && !isWordUnit(text.charCodeAt(start))) start++;
   if (start === at) return undefined;
   let end = at + 1;

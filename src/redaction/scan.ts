@@ -63,6 +63,8 @@ export function scan(text: string, emails: boolean): Scan {
   let secrets: Secret[] | undefined;
   let isEncoded = false;
   let after = 0;
+  // What follows the credentials of a URL is a host, not an e-mail address.
+  let host = 0;
   for (let at = nextOf(text, 0, isAscii); at < length; at = nextOf(text, at + 1, isAscii)) {
     const what = UNITS[text.charCodeAt(at)]!;
     if (what === ENCODED) {
@@ -70,12 +72,13 @@ export function scan(text: string, emails: boolean): Scan {
       continue;
     }
     if (!mayBe(text, at, what)) continue;
-    const secret = secretAt(text, at, what, after, emails);
+    const secret = secretAt(text, at, what, after, emails ? host : undefined);
     if (secret === undefined || secret.end <= secret.start) continue;
     secrets ??= [];
     secrets.push(secret);
     isEncoded ||= hasEncoded(text, secret);
     after = secret.end;
+    if (secret.kind === 'url-credentials') host = secret.end;
     at = Math.max(at, secret.end - 1);
   }
   return secrets === undefined && !isEncoded ? CLEAN : { secrets: secrets ?? [], isEncoded };
@@ -140,12 +143,19 @@ function hasEncoded(text: string, { start, end }: Span): boolean {
   return false;
 }
 
-function secretAt(text: string, at: number, what: number, after: number, emails: boolean): Secret | undefined {
+/** `after`: where the secret before ends. `emailsFrom`: where e-mail addresses may begin; undefined: they are no secrets. */
+function secretAt(
+  text: string,
+  at: number,
+  what: number,
+  after: number,
+  emailsFrom: number | undefined,
+): Secret | undefined {
   switch (what) {
     case SEPARATOR:
       return namedAt(text, at, after) ?? (text.charCodeAt(at) === 0x3a ? urlCredentialsAt(text, at) : undefined);
     case AT_SIGN:
-      return emails ? emailAt(text, at, after) : undefined;
+      return emailsFrom === undefined ? undefined : emailAt(text, at, emailsFrom);
     case JOINT:
       return jointAt(text, at, after);
     case JWT:

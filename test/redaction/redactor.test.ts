@@ -46,6 +46,8 @@ describe('a secret', () => {
   it('is still one when the message was cut in the middle of it', () => {
     expect(redact('{"password":"hunt')).toBe('{"password":"[redacted:password]');
     expect(redact('token eyJhbGciOiJIUzI1')).toBe('token [redacted:jwt]');
+    expect(redact('mailbox ada.eyJhbGciOiJIUzI1@acme.com')).toBe('mailbox [redacted:email]');
+    expect(redact('mailbox ada.eyJhbGciOiJIUzI1!x@acme.com')).toBe('mailbox [redacted:email]');
     expect(redact('abc\ndef==\n-----END PRIVATE KEY-----')).toBe('[redacted:private-key]');
   });
 });
