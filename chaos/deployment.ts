@@ -91,7 +91,7 @@ export class Deployment {
       settings: this.#settings(),
       dnsFailureFile: this.#dnsFailureFile,
       onUnexpectedEnd: (ended, how) => {
-        this.incident(`worker ${ended.name} ended by itself (${how}); the end of its log:\n${ended.logTail()}`);
+        this.incident(`worker ${ended.name} ended by itself (${how}); the end of its log:\n${ended.logTail(15)}`);
         this.#crashed.reject(new Error(`worker ${ended.name} ended by itself`));
       },
     });
@@ -209,6 +209,11 @@ export class Deployment {
 
   logTails(): string {
     return this.running.map((worker) => `--- ${worker.name}\n${worker.logTail(8)}`).join('\n');
+  }
+
+  /** What every process has logged, by its name; of a long log the end. */
+  get logs(): ReadonlyMap<string, string> {
+    return new Map(this.workers.map((worker) => [worker.name, worker.logTail()]));
   }
 
   /** Ends what still runs, whatever has happened. May be called more than once. */

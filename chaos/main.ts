@@ -1,15 +1,16 @@
 /** `npm run chaos`: breaks a real cluster in every way it knows, and checks that nothing is lost. */
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, type as osType, totalmem } from 'node:os';
 import { EXIT, messageOf, TriageError } from '../src/errors.ts';
 import { helpText, parseOptions } from './options.ts';
 import { failures, markdownReport, table } from './report.ts';
-import { passed, runChaos } from './run.ts';
+import { passed, runChaos, type ScenarioResult } from './run.ts';
 import { SCENARIOS } from './scenarios/all.ts';
 
 const REPORT_FOLDER = 'reports';
 const REPORT = `${REPORT_FOLDER}/chaos-report.md`;
+const LOG_FOLDER = `${REPORT_FOLDER}/chaos-logs`;
 
 async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
@@ -42,7 +43,18 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (results.every(passed)) return EXIT.ok;
   process.stdout.write(`\n${failures(results)}`);
+  await writeLogs(results);
+  process.stdout.write(`\nthe logs of the processes are in ${LOG_FOLDER}\n`);
   return EXIT.findings;
+}
+
+/** Of what did not pass, in place of those of the last run. */
+async function writeLogs(results: readonly ScenarioResult[]): Promise<void> {
+  await rm(LOG_FOLDER, { recursive: true, force: true });
+  await mkdir(LOG_FOLDER, { recursive: true });
+  for (const [name, log] of results.flatMap(({ logs }) => [...logs])) {
+    await writeFile(`${LOG_FOLDER}/${name}.log`, `${log}\n`);
+  }
 }
 
 // Brokers and workers notice that this process is gone, however it ends.

@@ -30,6 +30,8 @@ export interface ScenarioResult {
   /** Undefined when it did not come to a verdict; `trouble` says why. */
   readonly verdict: Verdict | undefined;
   readonly trouble: string | undefined;
+  /** Of the processes, by their names; empty when it passed. */
+  readonly logs: ReadonlyMap<string, string>;
 }
 
 /** Whether nothing is known to be wrong, however long the recoveries took. */
@@ -124,14 +126,18 @@ async function runOne(testbed: Testbed, planned: Planned, options: ChaosOptions)
   return results;
 }
 
-async function judge(start: PromiseSettledResult<Deployment>): Promise<Pick<ScenarioResult, 'verdict' | 'trouble'>> {
-  if (start.status === 'rejected') return { verdict: undefined, trouble: messageOf(start.reason) };
+type Judgement = Pick<ScenarioResult, 'verdict' | 'trouble' | 'logs'>;
+
+async function judge(start: PromiseSettledResult<Deployment>): Promise<Judgement> {
+  if (start.status === 'rejected') return { verdict: undefined, trouble: messageOf(start.reason), logs: new Map() };
   const deployment = start.value;
   try {
     await deployment.finish();
-    return { verdict: verify(await deployment.history()), trouble: undefined };
+    const verdict = verify(await deployment.history());
+    const isClean = verdict.failures.length === 0 && verdict.slow.length === 0;
+    return { verdict, trouble: undefined, logs: isClean ? new Map() : deployment.logs };
   } catch (error) {
-    return { verdict: undefined, trouble: messageOf(error) };
+    return { verdict: undefined, trouble: messageOf(error), logs: deployment.logs };
   } finally {
     await deployment.dispose();
   }

@@ -262,11 +262,14 @@ function newlyCommitted({ input, commits }: History): { commit: CommitRecord; re
 }
 
 function commitsWentBack({ commits }: History): string[] {
-  const last = new Map<number, number>();
-  return commits.flatMap(({ partition, offset }) => {
-    const before = last.get(partition) ?? 0;
-    last.set(partition, offset);
-    return offset < before ? [`partition ${partition} from ${before} to ${offset}`] : [];
+  const last = new Map<number, CommitRecord>();
+  return commits.flatMap((commit) => {
+    const { partition, offset, atMs } = commit;
+    const before = last.get(partition);
+    last.set(partition, commit);
+    if (before === undefined || offset >= before.offset) return [];
+    const since = new Date(before.atMs).toISOString();
+    return [`partition ${partition} from ${before.offset} (${since}) to ${offset} (${new Date(atMs).toISOString()})`];
   });
 }
 

@@ -10,7 +10,7 @@ import { until } from './until.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const PRELOAD = fileURLToPath(new URL('./worker-preload.ts', import.meta.url));
-const LINES_KEPT = 400;
+const LINES_KEPT = 5_000;
 
 /** None of them outlives this process, not even one that is suspended and would not notice. */
 const alive = new Set<ChildProcess>();
@@ -71,8 +71,8 @@ export class Worker {
     return this.#running;
   }
 
-  /** The last log lines, oldest first. */
-  logTail(lines = 15): string {
+  /** The last log lines, oldest first; by default as many as are kept. */
+  logTail(lines = LINES_KEPT): string {
     return this.#lines.slice(-lines).join('\n');
   }
 

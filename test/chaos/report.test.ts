@@ -20,6 +20,7 @@ const GOOD: ScenarioResult = {
   seconds: 20.4,
   verdict: VERDICT,
   trouble: undefined,
+  logs: new Map(),
 };
 const LOSS = { ...VERDICT, lost: 3, recoveryMs: Number.POSITIVE_INFINITY, failures: ['3 input records are lost'] };
 const LOSSY: ScenarioResult = { ...GOOD, scenario: 'disk-full', title: 'the disk is full', verdict: LOSS };

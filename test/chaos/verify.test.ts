@@ -206,7 +206,7 @@ describe('the verdict on a history', () => {
     [
       'a commit that goes back',
       { commits: [...good.commits, commit(3, 2_000), good.commits[4]!] },
-      '1 commits went back: partition 0 from 5 to 3',
+      '1 commits went back: partition 0 from 5 (1970-01-01T00:00:01.046Z) to 3 (1970-01-01T00:00:02.000Z)',
     ],
     ['an uncommitted end', { commits: good.commits.slice(0, 4) }, 'not everything is committed: partition 0 at 4 of 5'],
     ['no commit at all', { commits: [] }, 'partition 0 at 0 of 5'],
