@@ -6,6 +6,7 @@ import { type Cluster, startCluster } from '../src/local-kafka/cluster.ts';
 import { freePort } from '../src/local-kafka/ports.ts';
 import { patchAbortedRecords } from '../src/transport/kafka/aborted-records-patch.ts';
 import { patchRequestQueue } from '../src/transport/kafka/request-queue-patch.ts';
+import { patchSilentBroker } from '../src/transport/kafka/silent-broker-patch.ts';
 import { FaultProxy, type Rule } from './proxy.ts';
 import { OFFSETS_TOPIC } from './read-history.ts';
 import { until } from './until.ts';
@@ -52,6 +53,8 @@ export class Testbed {
     // Else Node prints warnings about kafkajs' timers, and records of aborted transactions are read as if committed.
     patchRequestQueue();
     patchAbortedRecords();
+    // Else it would ask a suspended broker for ever.
+    patchSilentBroker();
     this.kafka = new Kafka({
       brokers: [...this.directBrokers],
       clientId: 'chaos-harness',

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { checkTopics, createTopics, describeTopics, groupLag } from '../../src/transport/kafka/admin.ts';
 import { KafkaSource } from '../../src/transport/kafka/kafka-source.ts';
 import { newName, newTopic, plainKafka } from '../transport/kafka-support.ts';
@@ -58,16 +58,36 @@ describe('a broker that cannot be used', () => {
   });
 });
 
-test('a port that does not speak Kafka is an error that says so', async () => {
-  const silent = createServer().listen(0, '127.0.0.1');
-  await once(silent, 'listening');
-  const { port } = silent.address() as AddressInfo;
-  const mute = { ...connection, brokers: [`127.0.0.1:${port}`], requestTimeoutMs: 200 };
-  await expect(checkTopics(mute, ['any'])).rejects.toMatchObject({
-    kind: 'transport',
-    message: expect.stringMatching(/does not answer as Kafka.*wrong port/i),
+describe('a port that takes connections and says nothing', () => {
+  const silent = createServer();
+  let address: string;
+
+  beforeAll(async () => {
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
   });
-  silent.close();
+  afterAll(() => silent.close());
+
+  test('is an error that says so, long before the end of a request', async () => {
+    const mute = { ...connection, brokers: [address], connectionTimeoutMs: 100 };
+    await expect(checkTopics(mute, ['any'])).rejects.toMatchObject({
+      kind: 'transport',
+      message: expect.stringMatching(/does not answer as Kafka.*wrong port/i),
+    });
+  });
+
+  test('does not matter where another bootstrap broker answers', async () => {
+    const topic = await newTopic(connection);
+    // Keeps the brokers in their order: the silent one is asked first.
+    const random = vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    try {
+      const half = { ...connection, brokers: [address, ...brokers], connectionTimeoutMs: 100 };
+      await expect(checkTopics(half, [topic])).resolves.toBeUndefined();
+    } finally {
+      random.mockRestore();
+    }
+  });
 });
 
 test('groupLag counts from the committed offset, or from the oldest record', async () => {

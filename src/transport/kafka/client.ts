@@ -10,6 +10,7 @@ import { patchAbortedRecords } from './aborted-records-patch.ts';
 import { kafkaLogCreator } from './client-log.ts';
 import type { Login } from './login.ts';
 import { patchRequestQueue } from './request-queue-patch.ts';
+import { patchSilentBroker } from './silent-broker-patch.ts';
 import { Sockets } from './sockets.ts';
 
 export interface KafkaConnection {
@@ -53,12 +54,13 @@ export interface KafkaClient {
 export function createKafkaClient(connection: KafkaConnection): KafkaClient {
   patchRequestQueue();
   patchAbortedRecords();
+  patchSilentBroker();
   const brokers = connection.brokers.map(checkedAddress);
   if (brokers.length === 0)
     throw new TriageError('usage', 'No Kafka broker is given: expected at least one host:port.');
   const sockets = new Sockets({ tls: connection.tls, hasLogin: connection.login !== undefined });
   const config: KafkaConfig = {
-    brokers,
+    brokers: shuffled(brokers),
     clientId: connection.clientId,
     connectionTimeout: connection.connectionTimeoutMs ?? CONNECTION_DEFAULTS.connectionTimeoutMs,
     requestTimeout: connection.requestTimeoutMs ?? CONNECTION_DEFAULTS.requestTimeoutMs,
@@ -75,6 +77,14 @@ export function createKafkaClient(connection: KafkaConnection): KafkaClient {
     reauthenticationThreshold: CONNECTION_DEFAULTS.reauthenticationThresholdMs,
   };
   return { kafka: new Kafka(config), brokers, logger: connection.logger, cutConnections: () => sockets.cut() };
+}
+
+/** kafkajs always begins with the first one: a broker that hangs there would hold up every new client. */
+function shuffled(brokers: readonly string[]): string[] {
+  return brokers
+    .map((broker) => ({ broker, at: Math.random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ broker }) => broker);
 }
 
 function checkedAddress(address: string): string {

@@ -4,6 +4,9 @@ import { messageOf, TriageError } from '../../errors.ts';
 import { accessExplanation, type Explanation, type KafkaFailure } from './access-failure.ts';
 import { LoginError } from './login-error.ts';
 
+/** Code of the socket's error: a connection was taken, and the first question on it not answered. */
+export const SAYS_NOTHING = 'KAFKA_SAYS_NOTHING';
+
 /** The innermost cause: kafkajs wraps an error once per layer of retries. */
 export function rootOf(error: unknown): KafkaFailure {
   let current = error;
@@ -168,18 +171,17 @@ function explain(root: KafkaFailure, at: string, topic: string | undefined): Exp
     case 'ENETUNREACH':
     case 'ETIMEDOUT':
       return [`${at} cannot be reached (${message})`, 'Check the address, the route and the firewall in between.'];
+    case SAYS_NOTHING:
+      return [
+        `${at} accepts connections but does not answer as Kafka`,
+        'Wrong port, or TLS expected (see kafka.brokers), or the broker hangs.',
+      ];
   }
   switch (root.name) {
     case 'KafkaJSConnectionClosedError':
       return [`${at} closed the connection`, TLS_OR_SASL];
     case 'KafkaJSRequestTimeoutError':
       return [`${at} did not answer in time (${message})`, 'Check the load of the broker and the network in between.'];
-  }
-  if (message === NEVER_SPOKE_KAFKA) {
-    return [
-      `${at} accepts connections but does not answer as Kafka`,
-      'Wrong port, or TLS expected (see kafka.brokers), or the broker hangs.',
-    ];
   }
   if (message === 'Connection timeout') {
     return [`${at} did not answer the connection attempt`, 'Check the address, the route and the firewall in between.'];
@@ -233,9 +235,6 @@ function explain(root: KafkaFailure, at: string, topic: string | undefined): Exp
 function named(topic: string | undefined): string {
   return topic === undefined ? '' : ` "${topic}"`;
 }
-
-/** kafkajs takes an open port for a connection; this is its error when it had no answer there on what it supports. */
-const NEVER_SPOKE_KAFKA = 'Broker not connected';
 
 const TLS_OR_SASL =
   'That happens while a broker restarts, and where it expects TLS or a login (kafka.tls, kafka.sasl).';

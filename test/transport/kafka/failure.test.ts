@@ -36,7 +36,13 @@ const ROWS: readonly (readonly [name: string, error: Error, what: RegExp, remedy
     true,
   ],
   ['no answer to connect', named('KafkaJSConnectionError', 'Connection timeout'), /did not answer/, /firewall/, true],
-  ['not Kafka', new Error('Broker not connected'), /does not answer as Kafka/, /kafka\.brokers/, true],
+  [
+    'not Kafka',
+    Object.assign(new Error('no answer within 3000 ms'), { code: 'KAFKA_SAYS_NOTHING' }),
+    /does not answer as Kafka/,
+    /kafka\.brokers/,
+    true,
+  ],
   [
     'closed connection',
     named('KafkaJSConnectionClosedError', 'Closed connection'),
