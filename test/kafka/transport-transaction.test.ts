@@ -292,6 +292,28 @@ describe('two that believe in one partition', () => {
     expect(await valuesOf(topics.output)).toEqual(['0', '1', '2']);
   });
 
+  test('a position that the coordinator told before it knew better is no ground to write on', async () => {
+    const topics = await newTopics();
+    const groupId = newName('group');
+    const { sink } = sinkWith(groupId);
+    await sink.publish([outbound(topics.output, '0')], noKeepAlive, range(topics.input, 0, 1));
+    // A new claim, which is told 1; as if that were an answer of seconds ago, the group stands at 5.
+    const { sink: claiming } = sinkWith(groupId);
+    expect(await claiming.committed({ topic: topics.input, partition: 0 }, 1, noKeepAlive)).toBe(1);
+    const admin = plainKafka(brokers).admin();
+    await admin.connect();
+    await admin.setOffsets({ groupId, topic: topics.input, partitions: [{ partition: 0, offset: '5' }] });
+    await admin.disconnect();
+    const refused = claiming.publish([outbound(topics.output, '1 again')], noKeepAlive, range(topics.input, 1, 2));
+    await expect(refused).rejects.toMatchObject({
+      retriable: true,
+      message: expect.stringMatching(/offset 5, not at 1/),
+    });
+    await claiming.publish([outbound(topics.output, '5')], noKeepAlive, range(topics.input, 5, 6));
+    expect(await valuesOf(topics.output)).toEqual(['0', '5']);
+    expect(await committed(groupId, topics.input)).toEqual([6]);
+  });
+
   test('both at work on all of it at once: once each, none lost', async () => {
     const topics = await newTopics();
     const groupId = newName('group');

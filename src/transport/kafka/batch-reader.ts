@@ -6,9 +6,10 @@ import { type BackoffLimits, backoffMs, sleep } from './backoff.ts';
 import { type DueSlice, dueSlice } from './due-slice.ts';
 import { isGroupChange, reasonOf } from './failure.ts';
 import type { GroupMembership } from './group-membership.ts';
+import type { OwnCommits } from './own-commits.ts';
 import type { ReadPositions } from './read-positions.ts';
 import { SliceLease } from './slice-lease.ts';
-import type { CommittedOffsets, PartitionProgress } from './source-options.ts';
+import type { CommittedOffsets, PartitionProgress, TopicPartition } from './source-options.ts';
 import { toSourceRecord } from './source-record.ts';
 import type { StateReport } from './state-report.ts';
 
@@ -16,6 +17,7 @@ export interface BatchReaderOptions {
   readonly handle: BatchHandler;
   readonly membership: GroupMembership;
   readonly positions: ReadPositions;
+  readonly ownCommits: OwnCommits;
   /** Absent: committing is the reader's. */
   readonly offsets: CommittedOffsets | undefined;
   readonly logger: TransportLogger;
@@ -55,6 +57,7 @@ export function createBatchReader(options: BatchReaderOptions): EachBatchHandler
     const endOffset = Number(batch.highWatermark);
     const { generation } = membership;
     let startOffset = positions.before(topic, partition, Number((batch as FetchedBatch).fetchedOffset));
+    await askAgainUnlessBelieved({ topic, partition }, startOffset, options);
     for (let start = 0; start < messages.length; start += maxBatchRecords) {
       if (membership.change !== undefined) throw membership.change;
       if (!payload.isRunning() || payload.isStale() || !membership.owns(topic, partition)) return;
@@ -81,6 +84,25 @@ export function createBatchReader(options: BatchReaderOptions): EachBatchHandler
     }
   };
 }
+
+/** @throws what makes kafkajs join again, and so ask where the group stands, when it is before our own last commit. */
+async function askAgainUnlessBelieved(
+  { topic, partition }: TopicPartition,
+  startOffset: number,
+  { ownCommits, membership, logger, stopping }: BatchReaderOptions,
+): Promise<void> {
+  if (!ownCommits.doubts({ topic, partition }, startOffset, performance.now())) return;
+  logger.debug(
+    { topic, partition, startOffset },
+    'the coordinator answered with an offset from before our last commit',
+  );
+  await sleep(ASK_AGAIN_MS, stopping);
+  const again = joinAgain(`the position ${startOffset} is before our last commit`);
+  membership.changed(again, performance.now());
+  throw again;
+}
+
+const ASK_AGAIN_MS = 500;
 
 /**
  * The offset below which everything is done: the slice's `nextOffset`, or less when no record is left behind it. Undefined
@@ -178,6 +200,7 @@ async function commit(position: Position, payload: EachBatchPayload, options: Ba
       try {
         // Not consumer.commitOffsets: that one silently does nothing once a stop has begun.
         await payload.commitOffsetsIfNecessary(offsets);
+        options.ownCommits.committed(position, nextOffset);
         return true;
       } catch (error) {
         if (isGroupChange(error)) {

@@ -7,6 +7,7 @@ import { createKafkaClient, type KafkaClient } from './client.ts';
 import { isUnknownMember } from './failure.ts';
 import { GroupMembership } from './group-membership.ts';
 import { dismissMember } from './member-dismissal.ts';
+import { OwnCommits } from './own-commits.ts';
 import { ReadPositions } from './read-positions.ts';
 import { type KafkaSourceOptions, SOURCE_DEFAULTS, type TopicPartition } from './source-options.ts';
 import type { StateReport } from './state-report.ts';
@@ -39,6 +40,7 @@ export class ConsumerSession {
   readonly #state: StateReport;
   readonly #membership = new GroupMembership();
   readonly #positions = new ReadPositions((topic, partition) => this.#committedAtJoin(topic, partition));
+  readonly #ownCommits = new OwnCommits();
   readonly #stopping = new AbortController();
   readonly #givenUp = new AbortController();
   readonly #inHand = new Set<Promise<void>>();
@@ -177,6 +179,7 @@ export class ConsumerSession {
       rebalanceGraceMs: tuning.rebalanceGraceMs,
       commitTimeoutMs: tuning.commitTimeoutMs,
       positions: this.#positions,
+      ownCommits: this.#ownCommits,
       offsets: this.#options.offsets,
       backoff: BACKOFF_DEFAULTS,
       stopping: this.#stopping.signal,
@@ -216,6 +219,7 @@ export class ConsumerSession {
       );
       this.#membership.joined(assigned);
       this.#positions.joined();
+      this.#ownCommits.joined(memberId);
       this.#state.over('group');
       this.#options.onJoin?.(memberId);
       this.#tellAssignment(assigned);
@@ -229,7 +233,9 @@ export class ConsumerSession {
       this.#options.onProgress?.(progressOf(topic, partition, nextOffset, Number(highWatermark)));
       this.#positions.skipped(topic, partition, nextOffset);
       // Where a sink commits, the next batch's transaction does it: a commit from here could move a later one back.
-      if (this.#options.offsets === undefined) await this.#commitSkipped(topic, partition, nextOffset);
+      const isOurs =
+        this.#options.offsets === undefined && !this.#ownCommits.goesBeyond({ topic, partition }, nextOffset);
+      if (isOurs) await this.#commitSkipped(topic, partition, nextOffset);
     });
   }
 

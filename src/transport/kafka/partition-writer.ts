@@ -12,7 +12,7 @@ import {
   toTransportError,
   UNEXPECTED_ATTEMPTS_MAX,
 } from './failure.ts';
-import type { ClaimOptions, PartitionClaim, Refusals } from './partition-claim.ts';
+import { type ClaimOptions, OutdatedPositionError, type PartitionClaim, type Refusals } from './partition-claim.ts';
 import { abortedError } from './publish-call.ts';
 import type { TopicPartition } from './source-options.ts';
 import type { StateReport } from './state-report.ts';
@@ -135,7 +135,8 @@ export class PartitionWriter {
       if (isTooLarge(error)) {
         const refusal = await this.#refusalOf(error, { chunks: requests.flat(), records, state, signal });
         if (refusal !== undefined) return refusal;
-      } else if (!this.#omitsTimestamps(error, records, state)) throw error;
+      } else if (!(error instanceof OutdatedPositionError) && !this.#omitsTimestamps(error, records, state))
+        throw error;
       return this.#attempt(records, covers, state, signal);
     }
     if (claim.written >= this.#options.maxRecordsPerProducer) this.#drop();

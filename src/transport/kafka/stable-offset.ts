@@ -31,10 +31,30 @@ export function stableOffset(
   { topic, partition }: TopicPartition,
   signal: AbortSignal,
 ): Promise<number | null> {
+  return askCoordinator(connection, { groupId, topic, partition, requireStable: true }, signal);
+}
+
+/** The same without regard to open transactions: what was committed before them. */
+export function offsetBeforeOpenTransactions(
+  connection: KafkaConnection,
+  groupId: string,
+  { topic, partition }: TopicPartition,
+  signal: AbortSignal,
+): Promise<number | null> {
+  return askCoordinator(connection, { groupId, topic, partition, requireStable: false }, signal);
+}
+
+interface Question extends TopicPartition {
+  readonly groupId: string;
+  readonly requireStable: boolean;
+}
+
+function askCoordinator(connection: KafkaConnection, question: Question, signal: AbortSignal): Promise<number | null> {
   return withCluster(connection, signal, async (cluster) => {
+    const { groupId } = question;
     const coordinator = (await cluster.findGroupCoordinator({ groupId })) as unknown as LowLevelBroker;
     checkVersion(coordinator, connection.brokers);
-    return send(coordinator, offsetFetch(groupId, topic, partition));
+    return send(coordinator, offsetFetch(question));
   });
 }
 
@@ -49,7 +69,7 @@ function checkVersion(coordinator: LowLevelBroker, brokers: readonly string[]): 
   );
 }
 
-function offsetFetch(groupId: string, topic: string, partition: number): Request<number | null> {
+function offsetFetch({ groupId, topic, partition, requireStable }: Question): Request<number | null> {
   return {
     api: OFFSET_FETCH,
     write: (encoder) => {
@@ -61,7 +81,7 @@ function offsetFetch(groupId: string, topic: string, partition: number): Request
         .writeUVarInt(NO_TAGGED_FIELDS)
         .writeUVarIntString(groupId)
         .writeUVarIntArray(topics)
-        .writeBoolean(true)
+        .writeBoolean(requireStable)
         .writeUVarInt(NO_TAGGED_FIELDS);
     },
     read: (decoder) => {

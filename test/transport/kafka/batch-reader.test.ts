@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { TriageError } from '../../../src/errors.ts';
 import { createBatchReader, type FetchedBatch } from '../../../src/transport/kafka/batch-reader.ts';
 import { GroupMembership } from '../../../src/transport/kafka/group-membership.ts';
+import { OwnCommits } from '../../../src/transport/kafka/own-commits.ts';
 import { ReadPositions } from '../../../src/transport/kafka/read-positions.ts';
 import type { CommittedOffsets, PartitionProgress } from '../../../src/transport/kafka/source-options.ts';
 import { StateReport } from '../../../src/transport/kafka/state-report.ts';
@@ -35,6 +36,8 @@ function setup(given: Setup = {}) {
   const logger = new RecordingLogger();
   const log: string[] = [];
   const positions = new ReadPositions(() => given.committedAtJoin);
+  const ownCommits = new OwnCommits();
+  ownCommits.joined('me');
   const progress: PartitionProgress[] = [];
   const fatal: TriageError[] = [];
   const stop = new AbortController();
@@ -48,6 +51,7 @@ function setup(given: Setup = {}) {
     },
     membership,
     positions,
+    ownCommits,
     offsets: given.offsetsOfSink?.(log),
     logger,
     brokers: ['k:9092'],
@@ -96,7 +100,19 @@ function setup(given: Setup = {}) {
     isRunning: () => !stop.signal.aborted,
     isStale: () => false,
   };
-  return { read: () => reader(payload), log, logger, progress, fatal, stop, givenUp, membership, positions, states };
+  return {
+    read: () => reader(payload),
+    log,
+    logger,
+    progress,
+    fatal,
+    stop,
+    givenUp,
+    membership,
+    positions,
+    ownCommits,
+    states,
+  };
 }
 
 describe('the batch reader', () => {
@@ -297,6 +313,13 @@ describe('the batch reader', () => {
       expect.stringMatching(/^waiting: Cannot commit offset 1 of in\/0: Kafka at k:9092/),
       expect.stringMatching(/^ok/),
     ]);
+  });
+
+  test('a batch from before our own last commit is not handed over: the group is asked again where it stands', async () => {
+    const { read, log } = setup({ offsets: [0, 1] });
+    await read();
+    await expect(read()).rejects.toMatchObject({ type: 'NOT_COORDINATOR_FOR_GROUP' });
+    expect(log).toEqual(['handle 0,1', 'resolve 1', 'commit 2']);
   });
 
   test('but not for ever: then the group is joined again, where its coordinator is by then', async () => {
