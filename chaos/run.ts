@@ -1,5 +1,6 @@
 /** Runs scenarios on one cluster and judges each. */
 
+import { availableParallelism } from 'node:os';
 import { createRandom } from '../src/demo/random.ts';
 import { messageOf } from '../src/errors.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
@@ -43,8 +44,11 @@ export function passed(result: ScenarioResult): boolean {
   return holds(result) && result.verdict?.slow.length === 0;
 }
 
-/** Scenarios that touch one deployment only run side by side: they mostly wait. */
-const LANES: Readonly<Record<Effort, number>> = { quick: 6, full: 4 };
+/**
+ * Scenarios that touch one deployment only run side by side: they mostly wait. Those of the full run are under more load, and
+ * more of them than there are cores would be measured waiting for one another.
+ */
+const LANES: Readonly<Record<Effort, number>> = { quick: 6, full: Math.min(4, availableParallelism()) };
 const SESSION_MS = 6_000;
 /** Defaults: of kafka.sessionTimeoutMs, and of Kafka's broker.session.timeout.ms. */
 const DEFAULT_SESSION_MS = 30_000;
