@@ -48,6 +48,9 @@ const KNOWN_SHARE = 0.08;
 /** Of the known errors, those that any app may have. */
 const ALL_APPS_SHARE = 0.12;
 
+/** Of each app's connectors, one has most of the trouble; of the errors, so many are those of the others. */
+const ELSEWHERE_SHARE = 0.003;
+
 /** An app's error rates go up and down by this much, each app in its own time. */
 const WAVE_HEIGHT = 0.7;
 const WAVE_EVENTS_MIN = 900;
@@ -92,6 +95,7 @@ export function createGenerator({ seed, catalog, startMs, eventsPerSecond }: Gen
       { events: random.between(WAVE_EVENTS_MIN, WAVE_EVENTS_MAX), phase: random.unit() },
     ]),
   );
+  const troubled = new Map(connectors.map((connector) => [connector.appKey, connector]));
   const spikeConnector = connectors.find(({ id }) => id === SPIKE.connectorId);
   const spikeError = known.get(spikeConnector?.appKey ?? '')?.find(({ errorType }) => errorType === SPIKE.errorType);
   const idPrefix = `evt-${seed.toString(36)}-`;
@@ -104,7 +108,7 @@ export function createGenerator({ seed, catalog, startMs, eventsPerSecond }: Gen
     clockMs += ((0.5 + random.unit()) * 1000) / eventsPerSecond;
     const opening = OPENING.get(index);
     if (opening !== undefined && known.has(opening)) {
-      return knownRecord(index, random.pick(connectorsOfApp(opening)), random.pick(known.get(opening)!));
+      return knownRecord(index, troubled.get(opening)!, random.pick(known.get(opening)!));
     }
     if (spikeConnector && spikeError && isInSpike(index) && random.chance(SPIKE.connectorShare)) {
       return random.chance(SPIKE.failingShare)
@@ -116,17 +120,14 @@ export function createGenerator({ seed, catalog, startMs, eventsPerSecond }: Gen
     const factor = 1 + WAVE_HEIGHT * Math.sin(2 * Math.PI * (index / wave.events + wave.phase));
     const draw = random.unit();
     if (draw < MALFORMED_SHARE) return malformedRecord(index, connector);
-    if (draw < MALFORMED_SHARE + UNKNOWN_SHARE * factor) return unknownRecord(index, connector);
+    const failing = random.chance(ELSEWHERE_SHARE) ? connector : troubled.get(connector.appKey)!;
+    if (draw < MALFORMED_SHARE + UNKNOWN_SHARE * factor) return unknownRecord(index, failing);
     if (draw < MALFORMED_SHARE + (UNKNOWN_SHARE + KNOWN_SHARE) * factor) {
       const own = known.get(connector.appKey) ?? [];
       const errors = own.length === 0 || (forAllApps.length > 0 && random.chance(ALL_APPS_SHARE)) ? forAllApps : own;
-      return errors.length === 0 ? unknownRecord(index, connector) : knownRecord(index, connector, random.pick(errors));
+      return errors.length === 0 ? unknownRecord(index, failing) : knownRecord(index, failing, random.pick(errors));
     }
     return quietRecord(index, connector);
-  }
-
-  function connectorsOfApp(key: string): readonly Connector[] {
-    return connectors.filter(({ appKey }) => appKey === key);
   }
 
   function fillFor(connector: Connector): Fill {

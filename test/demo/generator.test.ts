@@ -101,6 +101,18 @@ describe.each([1, 42, 20_260_131])('seed %i', (seed) => {
     expect(share(records, 'dead-lettered')).toBeLessThan(0.008);
   });
 
+  test('most connectors are healthy: each app has one with nearly all of its errors, outside the spike', () => {
+    const errors = records
+      .slice(SPIKE.firstEvent + SPIKE.events)
+      .filter(({ expected }) => expected === 'resolved' || expected === 'unclassified');
+    const connectorsByApp = Map.groupBy(errors, appOf);
+    expect(connectorsByApp.size).toBe(catalog.apps.length);
+    for (const ofApp of connectorsByApp.values()) {
+      const counts = [...Map.groupBy(ofApp, ({ key }) => String(key)).values()].map(({ length }) => length);
+      expect(Math.max(...counts) / ofApp.length).toBeGreaterThan(0.97);
+    }
+  });
+
   test('one error type of one connector stands out during the spike', () => {
     const spike = records.slice(SPIKE.firstEvent, SPIKE.firstEvent + SPIKE.events);
     const before = records.slice(SPIKE.firstEvent - SPIKE.events, SPIKE.firstEvent);
