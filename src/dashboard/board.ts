@@ -69,7 +69,7 @@ export class Board {
     this.outcomes.deadLettered += deadLettered;
     this.records.add(atMs, errors + ignored + deadLettered);
     this.errors.add(atMs, errors);
-    this.partitions.setLag(observations, observations.lagRecords);
+    this.partitions.setLag(observations, observations.lagRecords, atMs);
     this.partitions.setDelay(observations, observations.delayMs);
     this.lastBatchMs = Math.max(this.lastBatchMs ?? 0, atMs);
   }

@@ -9,9 +9,11 @@ import { type DashboardOptions, dashboardRoutes } from './routes.ts';
 export class Dashboard {
   readonly routes: readonly Route[];
   private readonly board: Board;
+  private readonly now: () => number;
 
   constructor(options: Omit<DashboardOptions, 'board'>) {
-    this.board = new Board({ catalog: () => options.matcher().catalog, startedMs: options.now() });
+    this.now = options.now;
+    this.board = new Board({ catalog: () => options.matcher().catalog, startedMs: this.now() });
     this.routes = [...dashboardRoutes({ ...options, board: this.board }), ...pageRoutes()];
   }
 
@@ -27,7 +29,7 @@ export class Dashboard {
 
   /** So many records of the partition are not finished yet: also told when a batch begins, in case it never ends. */
   setLag(progress: PartitionId & { readonly lag: number }): void {
-    this.board.partitions.setLag(progress, progress.lag);
+    this.board.partitions.setLag(progress, progress.lag, this.now());
   }
 
   /** This process reads these partitions and no others from now on. */

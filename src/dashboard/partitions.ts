@@ -14,6 +14,8 @@ interface Progress {
 
 export class Partitions {
   private readonly byId = new Map<string, Progress>();
+  /** When records were left again after none were, in milliseconds since 1970; 0: never. */
+  waitingSinceMs = 0;
   /** Undefined before the first assignment, and where there is no group: then every partition counts. */
   private assigned: ReadonlySet<string> | undefined;
 
@@ -25,9 +27,11 @@ export class Partitions {
   }
 
   /** What is told of a partition that went to another process meanwhile is left out: nobody would take it back. */
-  setLag(partition: PartitionId, lagRecords: number): void {
+  setLag(partition: PartitionId, lagRecords: number, atMs: number): void {
     const progress = this.progressOf(partition);
-    if (progress !== undefined) progress.lagRecords = lagRecords;
+    if (progress === undefined) return;
+    if (lagRecords > 0 && this.lagRecords === 0) this.waitingSinceMs = atMs;
+    progress.lagRecords = lagRecords;
   }
 
   setDelay(partition: PartitionId, delayMs: number | null): void {

@@ -17,8 +17,9 @@ const IDLE_AFTER_MS = 10_000;
 
 export function pipelineOf(board: Board, status: ProcessStatus, nowMs: number): Pipeline {
   const { partitions, lastBatchMs } = board;
-  const { lagRecords, delayMs } = partitions;
-  const quietMs = nowMs - (lastBatchMs ?? board.startedMs);
+  const { lagRecords, delayMs, waitingSinceMs } = partitions;
+  // The first record after a quiet time has waited for no longer than since it came.
+  const quietMs = nowMs - Math.max(lastBatchMs ?? board.startedMs, waitingSinceMs);
   const { state, reasons } = judge(status, lagRecords, quietMs);
   return {
     state,

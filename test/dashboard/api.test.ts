@@ -285,6 +285,23 @@ describe('the state of the pipeline', () => {
     });
   });
 
+  it('is not stalled by the first record after a quiet time, but by one that nobody finishes', async () => {
+    const page = await api();
+    page.add({ atMs: START_MS, events: [eventOf()], lag: 0 });
+    page.clock.ms += 60 * MINUTE_MS;
+    page.dashboard.setLag({ topic: 'in', partition: 0, lag: 1 });
+    expect(await pipeline(page)).toMatchObject({ state: 'running', lag_records: 1 });
+    page.clock.ms += 20_000;
+    // More that come do not make it younger.
+    page.dashboard.setLag({ topic: 'in', partition: 1, lag: 5 });
+    page.dashboard.setLag({ topic: 'in', partition: 0, lag: 2 });
+    page.clock.ms += 10_000;
+    expect(await pipeline(page)).toMatchObject({
+      state: 'stalled',
+      reasons: ['7 records are left and none was finished for 30 s'],
+    });
+  });
+
   it('says what the process says of itself', async () => {
     const page = await api();
     page.status.now = { phase: 'starting', problems: [] };
