@@ -1,5 +1,5 @@
 /** A group of messages that no entry fits -> the draft of an entry, as YAML that passes the catalog's loader. */
-import { stringify } from 'yaml';
+import { Document, Scalar, visit } from 'yaml';
 import { type Catalog, placeKey } from '../catalog/catalog.ts';
 import { checkExamples } from '../catalog/check-examples.ts';
 import { MANIFEST, parseCatalog } from '../catalog/load.ts';
@@ -17,14 +17,30 @@ const HEAD =
 
 const MAX_TITLE_CHARS = 80;
 const MAX_SLUG_CHARS = 60;
+/** What cannot be seen or turns text around, as `page/text.js` shows it. */
+const HIDDEN = /[[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]--[\t\n]]/gv;
 const NEAR_MISSES = ['replace this by a message that looks alike', 'and this by another one with a different meaning'];
 
 export function draftOf(group: SeenTemplate, catalog: Catalog): Draft {
   const { app, file, isNew } = placeOf(group, catalog);
   const entry = entryOf(group, app.key, catalog);
-  const whole = stringify({ app, entries: [entry] }, { lineWidth: 100 });
-  const yaml = isNew ? `${HEAD}${whole}` : indented(`${HEAD}${stringify([entry], { lineWidth: 100 })}`);
+  const whole = yamlOf({ app, entries: [entry] });
+  const yaml = isNew ? `${HEAD}${whole}` : indented(`${HEAD}${yamlOf([entry])}`);
   return { file, is_new_file: isNew, yaml, problems: problemsOf(whole, catalog) };
+}
+
+/** With hidden characters by their numbers: nobody is to paste into a catalog what the page only shows the marks of. */
+function yamlOf(value: unknown): string {
+  const document = new Document(value);
+  visit(document, {
+    Scalar: (_, scalar) => {
+      // Only between these quotes YAML reads numbers of characters.
+      if (typeof scalar.value === 'string' && scalar.value.search(HIDDEN) >= 0) scalar.type = Scalar.QUOTE_DOUBLE;
+    },
+  });
+  return document
+    .toString({ lineWidth: 100 })
+    .replace(HIDDEN, (char) => `\\U${char.codePointAt(0)!.toString(16).padStart(8, '0')}`);
 }
 
 /** What the draft's own examples say, with the catalog's words that show that a text is only quoted. */

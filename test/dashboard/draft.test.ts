@@ -77,6 +77,16 @@ describe('the draft of an entry', () => {
     expect(draft.yaml).not.toContain('hunter2');
   });
 
+  it('writes characters that nobody sees by their numbers, and means the same text', () => {
+    const hidden = ['\u202e', '\u200b', '\u0085', '\u2028', '\ufeff', '\u3164', '\ufe0f', '\u{e0041}', '\u{e0100}'];
+    const message = `cannot \\${hidden.join('x')} open: "the file"`;
+    const draft = draftFor(message, 'box');
+    for (const char of hidden) expect(draft.yaml).not.toContain(char);
+    expect(draft.yaml).toContain('\\U0000202ex\\U0000200bx');
+    const entry = catalogWith(draft).entries.find(({ id }) => id.startsWith('box.cannot-'))!;
+    expect(entry.examples.match[0]).toBe(message);
+  });
+
   it.each(['\t', ' ', '\u00a0\n'])('of a message that says nothing passes the loader: %j', (message) => {
     expect(() => catalogWith(draftFor(message, 'box'))).not.toThrow();
   });

@@ -2,11 +2,11 @@
 import { h } from './dom.js';
 
 /**
- * Control characters but tab and line feed, marks of direction, characters without width: they can make a text look like
- * another one. Halves of surrogate pairs are no characters at all.
+ * Control characters but tab and line feed, and all that has no form of its own (marks of direction, characters without
+ * width, fillers, tags, variation selectors): they can make a text look like another one, or hide one in it. Halves of
+ * surrogate pairs are no characters at all.
  */
-const HIDDEN =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\p{Cs}/gu;
+const HIDDEN = /[[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]--[\t\n]]|\p{Cs}/gv;
 
 /** Longer texts would make the page slow; the API gives none but the answer to a message that somebody tries. */
 const MAX_CHARS = 40_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ago, duration, rate, shortCount } from '../../../src/dashboard/page/format.js';
+import { ago, duration, moment, rate, shortCount } from '../../../src/dashboard/page/format.js';
 import { viewAt } from '../../../src/dashboard/page/router.js';
 import { line } from '../../../src/dashboard/page/text.js';
 
@@ -8,6 +8,17 @@ describe('a text in one line', () => {
     expect(line('a\u202eb\u200bc\u0000d\ud800e\u2066f\ufeffg')).toBe(
       'a[U+202E]b[U+200B]c[U+0000]d[U+D800]e[U+2066]f[U+FEFF]g',
     );
+  });
+
+  it.each([
+    ['tags', '\u{e0000}', '\u{e0041}', '\u{e007f}'],
+    ['fillers', '\u115f', '\u1160', '\u3164', '\uffa0'],
+    ['variation selectors', '\ufe00', '\ufe0f', '\u{e0100}', '\u{e01ef}'],
+  ])('shows by name %s, in which a text may be hidden', (_, ...chars) => {
+    for (const char of chars) {
+      const code = char.codePointAt(0)!.toString(16).toUpperCase();
+      expect(line(`a${char}b`)).toBe(`a[U+${code}]b`);
+    }
   });
 
   it('leaves alone what people write, in any script', () => {
@@ -34,6 +45,13 @@ describe('figures', () => {
       '2 h',
       '1 d 1 h',
     ]);
+  });
+
+  it('give a time without its day only where that is today', () => {
+    const noon = new Date(2026, 10, 24, 12, 0, 0).getTime();
+    expect(moment(noon, noon + 3_600_000)).toBe('12:00:00');
+    expect(moment(new Date(2026, 10, 23, 23, 59, 59).getTime(), noon)).toBe('2026-11-23 23:59:59');
+    expect(moment(new Date(2025, 10, 24, 12, 0, 0).getTime(), noon)).toBe('2025-11-24 12:00:00');
   });
 
   it('never say that something was in the future', () => {
