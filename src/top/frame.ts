@@ -49,7 +49,7 @@ const COLUMNS: readonly Column[] = [
   { head: 'state', width: 8, grows: 0, from: 0, cell: ({ state }) => state },
   { head: ' err/min', width: 8, grows: 0, from: 0, cell: (row) => rate(row.errors_per_minute).padStart(8) },
   { head: 'connector', width: 15, grows: 1, from: 0, cell: nameOf },
-  { head: 'error type', width: 24, grows: 1, from: 0, cell: (row) => row.dominant?.error_type ?? '(unclassified)' },
+  { head: 'error type', width: 24, grows: 1, from: 0, cell: (row) => row.dominant.error_type ?? '(unclassified)' },
   { head: 'action', width: 17, grows: 0, from: 0, cell: ({ action }) => action?.action ?? 'look at it' },
   { head: 'what to do', width: 0, grows: 3, from: 110, cell: ({ action }) => action?.summary ?? '' },
 ];

@@ -29,6 +29,11 @@ describe('the OpenAPI document', () => {
     expect([...new Set(referred)].sort()).toEqual(Object.keys(schemas).sort());
   });
 
+  it('promises an error type of every connector: without errors it has no row', () => {
+    const row = { properties: { dominant: { type: 'object' } } };
+    expect(openApiDocument('1.2.3')).toMatchObject({ components: { schemas: { ConnectorRow: row } } });
+  });
+
   it('leaves out patterns that say no more than the format does', () => {
     expect(TEXT).toContain('"format":"date-time"');
     expect(TEXT).not.toContain('"pattern":"^(?:(?:');

@@ -1,4 +1,5 @@
 /** Small pieces that several views show. Each `...Cell` gives a function that brings its element up to date. */
+import { setTime, timeOf } from './clock.js';
 import { h, setAttributes, setText, svg } from './dom.js';
 import { actionName, count, ownerName, percent, rate } from './format.js';
 import { connectorAddress, errorTypeAddress } from './router.js';
@@ -70,6 +71,27 @@ export function numberCell(parent) {
   };
 }
 
+/**
+ * A figure with what belongs to it below.
+ * @param {Element} parent
+ */
+export function countCell(parent) {
+  const value = h('span', { class: 'main' });
+  const under = h('span', { class: 'under' });
+  parent.append(value, under);
+  return (/** @type {{ readonly value: string, readonly under: string }} */ texts) => {
+    setText(value, texts.value);
+    setText(under, texts.under);
+  };
+}
+
+/** @param {Element} parent */
+export function timeCell(parent) {
+  const time = timeOf();
+  parent.append(time);
+  return (/** @type {string | null} */ iso) => setTime(time, iso);
+}
+
 /** @param {Element} parent */
 export function rateCell(parent) {
   const show = numberCell(parent);
@@ -84,14 +106,7 @@ export function dominantCell(parent) {
   const link = h('a', { class: 'main' });
   const under = h('span', { class: 'under' });
   parent.append(link, under);
-  return (/** @type {ConnectorRow['dominant']} */ dominant) => {
-    if (dominant === null) {
-      setText(link, '–');
-      setAttributes(link, { href: undefined, title: undefined });
-      setText(under, '');
-      return;
-    }
-    const { error_type, title, share } = dominant;
+  return (/** @type {ConnectorRow['dominant']} */ { error_type, title, share }) => {
     const text = error_type === null ? 'Unclassified' : line(title ?? error_type);
     setText(link, text);
     setAttributes(link, { href: errorTypeAddress(error_type ?? 'unclassified'), title: text });

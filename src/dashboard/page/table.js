@@ -13,6 +13,20 @@ const HELD_MS = 60_000;
  * @typedef {{ readonly head: string, readonly name: string, readonly cell: (parent: HTMLElement) => (row: Row) => void }} Column
  */
 
+/**
+ * A column's cell out of one of `cells.js`.
+ * @template Row, Value
+ * @param {(parent: HTMLElement) => (value: Value) => void} make
+ * @param {(row: Row) => NoInfer<Value>} of what it shows of a row
+ * @returns {Column<Row>['cell']}
+ */
+export function showing(make, of) {
+  return (parent) => {
+    const show = make(parent);
+    return (row) => show(of(row));
+  };
+}
+
 /** @template Row */
 export class LiveTable {
   /** Told when rows wait for the pointer to leave. @type {(isHeld: boolean) => void} */

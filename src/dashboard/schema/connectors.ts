@@ -27,8 +27,7 @@ export const connectorRowSchema = named(
         title: z.string().nullable(),
         share: z.number().min(0).max(1).describe('Of the recent errors of this connector.'),
       })
-      .nullable()
-      .describe('The most frequent recent error type (a count that halves every 10 minutes); null when there is none.'),
+      .describe('The most frequent recent error type (a count that halves every 10 minutes).'),
     action: advice.nullable().describe('What to do about the dominant error type; null when it is unclassified.'),
     sparkline: z
       .array(count)

@@ -79,7 +79,7 @@ function create(first) {
     sinceText.hidden = connector.since === null;
     setText(reason, connector.reason === null ? '' : `${line(connector.reason)}.`);
     showDominant(connector.dominant);
-    showAction(connector.action, connector.dominant === null ? '–' : 'Not known: no catalog entry fits');
+    showAction(connector.action, 'Not known: no catalog entry fits');
     setText(summary, line(connector.action?.summary ?? ''));
     summary.hidden = connector.action === null;
     setText(perMinute, `${rate(connector.errors_per_minute)}/min`);
