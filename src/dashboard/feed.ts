@@ -33,6 +33,8 @@ interface Told {
   readonly atMs: number;
   readonly change: number;
   readonly pipeline: string;
+  /** Digest of the catalog. */
+  readonly catalog: string;
 }
 
 export class Feed {
@@ -82,8 +84,12 @@ export class Feed {
     const pipeline = pipelineOf(board, status(), nowMs);
     const changed = changedConnectors(board, before, nowMs);
     this.snapshot = undefined;
-    this.told = { atMs: nowMs, change: board.change, pipeline: conditionOf(pipeline) };
-    if (board.change > before.change || changed.length > 0) {
+    this.told = toldOf(board, pipeline, nowMs);
+    if (this.told.catalog !== before.catalog) {
+      // Names, advice and counts of entries are of the catalog everywhere.
+      this.snapshot = this.takeSnapshot();
+      this.send(this.snapshot, nowMs);
+    } else if (board.change > before.change || changed.length > 0) {
       this.send(frame('update', updateOf(board, pipeline, before, changed, nowMs)), nowMs);
     } else if (nowMs - this.lastSentMs >= BEAT_MS || this.told.pipeline !== before.pipeline) {
       this.send(frame('beat', { now: isoTime(nowMs), pipeline, totals: totalsOf(board, nowMs) } satisfies Beat), nowMs);
@@ -92,14 +98,18 @@ export class Feed {
 
   private toldAt(nowMs: number): Told {
     const { board, status } = this.options;
-    const pipeline = conditionOf(pipelineOf(board, status(), nowMs));
-    return { atMs: nowMs, change: board.change, pipeline };
+    return toldOf(board, pipelineOf(board, status(), nowMs), nowMs);
   }
 
   private send(data: Buffer, nowMs: number): void {
     this.lastSentMs = nowMs;
     for (const reader of [...this.readers]) if (!reader.send(data)) this.leave(reader);
   }
+}
+
+function toldOf(board: Board, pipeline: Pipeline, nowMs: number): Told {
+  const { digest } = board.catalogView.catalog;
+  return { atMs: nowMs, change: board.change, pipeline: conditionOf(pipeline), catalog: digest };
 }
 
 /** With errors since, or in another state by the passing of time. */

@@ -1,25 +1,18 @@
 /** Who has no mouse, no bright screen, no wide one, or no sight. */
 import type { Page } from 'playwright-core';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import type { ConnectorList } from '../../src/dashboard/schema/connectors.ts';
 import type { UnclassifiedList } from '../../src/dashboard/schema/unclassified.ts';
-import { describeInBrowser, openPage, seriousProblems } from './browser.ts';
+import { answerOf, describeInBrowser, openPage, seriousProblems, served } from './browser.ts';
 import { HOSTILE, scene } from './scene.ts';
 import { Stage } from './stage.ts';
 
 const END_MS = Date.parse('2026-11-24T12:00:00Z');
 
-async function served(stage: Stage): Promise<string> {
-  const url = await stage.open();
-  onTestFinished(() => stage.close());
-  return url;
-}
-
 /** Every view, opened one after the other, each when all of it is there. */
 async function* viewsOf(url: string, page: Page): AsyncGenerator<string> {
-  const ask = async (path: string) => (await fetch(`${url}/api/v1${path}`)).json();
-  const { rows } = (await ask('/connectors?q=box-eu-1')) as ConnectorList;
-  const groups = (await ask('/unclassified?q=img')) as UnclassifiedList;
+  const { rows } = await answerOf<ConnectorList>(url, '/connectors?q=box-eu-1');
+  const groups = await answerOf<UnclassifiedList>(url, '/unclassified?q=img');
   const views: Readonly<Record<string, string>> = {
     '/': '.legend a',
     '/?q=no-such': '.list .empty p',

@@ -4,6 +4,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, describe, expect, onTestFinished } from 'vitest';
 import { messageOf } from '../../src/errors.ts';
 import { launchChromium } from './launch.ts';
+import type { Stage } from './stage.ts';
 
 const browser = await browserOrNone();
 afterAll(() => browser?.close());
@@ -21,6 +22,18 @@ async function browserOrNone(): Promise<Browser | undefined> {
     );
     return undefined;
   }
+}
+
+/** Serves the stage until the test ends, and gives its address. */
+export async function served(stage: Stage): Promise<string> {
+  const url = await stage.open();
+  onTestFinished(() => stage.close());
+  return url;
+}
+
+/** What the API of the page at `url` answers to a path of it. */
+export async function answerOf<T>(url: string, path: string): Promise<T> {
+  return (await (await fetch(`${url}/api/v1${path}`)).json()) as T;
 }
 
 export interface OpenOptions extends BrowserContextOptions {

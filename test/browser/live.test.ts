@@ -1,7 +1,8 @@
 /** What changes while the page is open, and what it says when nothing comes any more. */
 import type { Page } from 'playwright-core';
 import { expect, it, onTestFinished } from 'vitest';
-import { describeInBrowser, openPage, seriousProblems } from './browser.ts';
+import { compile } from '../../src/matcher/matcher.ts';
+import { describeInBrowser, openPage, seriousProblems, served } from './browser.ts';
 import { scene, timeoutOf } from './scene.ts';
 import { Stage } from './stage.ts';
 
@@ -9,10 +10,12 @@ const END_MS = Date.parse('2026-11-24T12:00:00Z');
 /** The browser says so itself when a request fails. */
 const FAILED = /Failed to load resource|ERR_/;
 
-async function served(stage: Stage): Promise<string> {
-  const url = await stage.open();
-  onTestFinished(() => stage.close());
-  return url;
+/** For `prepare`: views do not ask again every 30 s, so that what they show comes by the news. */
+async function withoutAging(page: Page): Promise<void> {
+  await page.addInitScript(`{
+    const { setInterval } = window;
+    window.setInterval = (run, ms) => (ms < 30_000 ? setInterval(run, ms) : 0);
+  }`);
 }
 
 const names = (page: Page) => page.locator('.rows .c-name a').allInnerTexts();
@@ -88,6 +91,62 @@ describeInBrowser('an open page', () => {
     expect(await page.getByRole('alert').allInnerTexts()).not.toContain(expect.stringContaining('abort'));
   });
 
+  it('shows what another catalog says as soon as that takes over', async () => {
+    const stage = scene({ endMs: END_MS });
+    const url = await served(stage);
+    const page = await openPage(`${url}/error-types/box.refresh-token-invalid`);
+    const title = page.locator('h1');
+    await expect.poll(() => title.innerText()).toBe('Box refused the refresh token');
+    const { catalog } = stage.matcher;
+    const entries = catalog.entries.map((entry) =>
+      entry.id === 'box.refresh-token-invalid' ? { ...entry, title: 'Box says no', description: 'Said anew.' } : entry,
+    );
+    const apps = [...catalog.apps, { ...catalog.apps[0]!, key: 'acme', name: 'Acme' }];
+    stage.matcher = compile({ ...catalog, digest: 'of another one', entries, apps });
+    await expect.poll(() => title.innerText()).toBe('Box says no');
+    expect(await page.locator('main').innerText()).toContain('Said anew.');
+    await page.getByRole('link', { name: 'Error types' }).first().click();
+    await page.getByRole('combobox', { name: 'App' }).selectOption('acme');
+    await expect.poll(() => page.locator('.list .empty').innerText()).toBe('No error type fits the filter.');
+    stage.matcher = compile({ ...catalog, digest: 'of a third one', apps: catalog.apps.slice(1) });
+    const options = page.getByRole('combobox', { name: 'App' }).locator('option');
+    await expect.poll(() => options.allInnerTexts()).not.toContain(catalog.apps[0]!.name);
+    expect(await page.getByRole('combobox', { name: 'App' }).inputValue()).toBe('acme');
+  });
+
+  it('counts what no entry fits on the page of that, however few these are', async () => {
+    const stage = new Stage({ startMs: END_MS });
+    const unknown = { severity: 'error', app: 'box', message: 'never seen before' };
+    const { entries } = stage.matcher.catalog;
+    const known = entries.slice(0, 20).map(({ id, examples }) => ({
+      severity: 'error',
+      app: id.split('.')[0],
+      message: examples.match[0],
+    }));
+    stage.add([...known, ...known, unknown]);
+    let answers = 0;
+    const prepare = async (fresh: Page) => {
+      await withoutAging(fresh);
+      fresh.on('response', (response) => {
+        if (response.url().endsWith('/api/v1/error-types/unclassified')) answers++;
+      });
+    };
+    const page = await openPage(`${await served(stage)}/error-types/unclassified`, { prepare });
+    const inAll = page.locator('.facts div', { hasText: 'In all' }).locator('dd');
+    // The first one, and the one that the first snapshot asks for.
+    await expect.poll(() => answers).toBe(2);
+    expect(await inAll.innerText()).toBe('1');
+    stage.nowMs += 1_000;
+    stage.add([unknown]);
+    await expect
+      .poll(() => {
+        // Time passes, so that the service shows that it lives: a new stream would begin with news for everybody.
+        stage.nowMs += 1_000;
+        return inAll.innerText();
+      })
+      .toBe('2');
+  });
+
   it('keeps no more than it shows, however many connectors come', async () => {
     const stage = new Stage({ startMs: END_MS });
     const page = await openPage(await served(stage));
@@ -111,6 +170,7 @@ describeInBrowser('a page whose service or pipeline does not go on', () => {
     const url = await served(stage);
     const page = await openPage(url, { expected: FAILED });
     await page.locator('.rows tbody tr').first().waitFor();
+    const before = await names(page);
     await stage.close();
     const notice = page.locator('.notice');
     await expect
@@ -123,12 +183,29 @@ describeInBrowser('a page whose service or pipeline does not go on', () => {
     expect(await page.locator('.link-state').innerText()).toBe('Connection lost');
     expect(await page.evaluate(`getComputedStyle(document.querySelector('main')).filter`)).toBe('grayscale(1)');
     expect(await seriousProblems(page)).toEqual([]);
-    expect(await page.locator('.rows tbody tr').count()).toBe(47);
+    expect(await names(page)).toEqual(before);
     stage.add([timeoutOf('after-the-break')]);
     await stage.open(Number(new URL(url).port));
     await expect.poll(() => page.locator('.link-state').innerText()).toBe('Live');
     expect(await notice.count()).toBe(0);
     await expect.poll(() => names(page)).toContain('after-the-break');
+  });
+
+  it('asks for the chart of a day again when the connection is back', async () => {
+    const stage = new Stage({ startMs: END_MS });
+    stage.add([timeoutOf('a')]);
+    const url = await served(stage);
+    const page = await openPage(url, { expected: FAILED, prepare: withoutAging });
+    await page.locator('.link-state.live').waitFor();
+    const asked = page.waitForResponse((response) => response.url().endsWith('/overview?window=24h'));
+    await page.getByRole('button', { name: '24h' }).click();
+    await asked;
+    const total = page.locator('.legend tbody td').last();
+    await expect.poll(() => total.innerText()).toBe('1');
+    await stage.close();
+    stage.add([timeoutOf('a')]);
+    await stage.open(Number(new URL(url).port));
+    await expect.poll(() => total.innerText()).toBe('2');
   });
 
   it('says so when the stream is open and silent', async () => {

@@ -28,8 +28,9 @@ export class Stage {
   /** Milliseconds since 1970, as the service sees it. */
   nowMs: number;
   status: ProcessStatus = { phase: 'running', problems: [] };
+  /** Another one takes over as after a change of the catalog. */
+  matcher = compile(loadCatalog(BUNDLED_CATALOG));
   readonly dashboard: Dashboard;
-  readonly #matcher = compile(loadCatalog(BUNDLED_CATALOG));
   readonly #generator: Generator;
   readonly #token: string | undefined;
   #http: HttpEndpoint | undefined;
@@ -39,9 +40,9 @@ export class Stage {
   constructor({ startMs, eventsPerSecond = 10, token }: StageOptions) {
     this.nowMs = startMs;
     this.#token = token;
-    this.#generator = createGenerator({ seed: 7, catalog: this.#matcher.catalog, startMs, eventsPerSecond });
+    this.#generator = createGenerator({ seed: 7, catalog: this.matcher.catalog, startMs, eventsPerSecond });
     this.dashboard = new Dashboard({
-      matcher: () => this.#matcher,
+      matcher: () => this.matcher,
       redactor: DEFAULT_REDACTOR,
       status: () => this.status,
       version: PIPELINE.version,
@@ -76,7 +77,7 @@ export class Stage {
     const records = values.map((value) => this.#recordOf(value));
     const at = new Date(this.nowMs).toISOString();
     const outcomes = records.flatMap((record) =>
-      processRecord(record, this.#matcher, at, PIPELINE).map(({ outcome }) => outcome),
+      processRecord(record, this.matcher, at, PIPELINE).map(({ outcome }) => outcome),
     );
     const nextOffset = this.#offset;
     const batch = { topic: TOPIC, partition: 0, startOffset: nextOffset - records.length, nextOffset };

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Board } from '../../src/dashboard/board.ts';
 import { Feed } from '../../src/dashboard/feed.ts';
 import type { ProcessStatus } from '../../src/dashboard/pipeline-state.ts';
 import { beatSchema, overviewSchema, type Update, updateSchema } from '../../src/dashboard/schema/overview.ts';
 import type { EventStream } from '../../src/http/route.ts';
-import { addTo, BREAKING, eventOf, LASTING, newBoard, START_MS } from './events.ts';
+import { matcher } from '../pipeline/records.ts';
+import { addTo, BREAKING, eventOf, LASTING, START_MS } from './events.ts';
 
 const SCHEMAS = { snapshot: overviewSchema, update: updateSchema, beat: beatSchema };
 
@@ -31,7 +33,8 @@ class Reader implements EventStream {
 }
 
 function feed() {
-  const board = newBoard();
+  const catalog = { now: matcher.catalog };
+  const board = new Board({ catalog: () => catalog.now, startedMs: START_MS });
   const status: { now: ProcessStatus } = { now: { phase: 'running', problems: [] } };
   const joined = (which = new Reader()) => {
     made.join(which);
@@ -39,7 +42,7 @@ function feed() {
   };
   const made = new Feed({ board, status: () => status.now, version: '1.2.3', now: Date.now });
   const second = () => vi.advanceTimersByTime(1_000);
-  return { board, status, join: joined, second };
+  return { board, catalog, status, join: joined, second };
 }
 
 beforeEach(() => {
@@ -152,6 +155,28 @@ describe('live updates', () => {
     vi.advanceTimersByTime(60_000);
     const update = reader.parsed.find(([name]) => name === 'update')![1] as Update;
     expect(update.connectors.changed).toMatchObject([{ connector_id: 'c-1', state: 'healthy' }]);
+  });
+
+  it('begin anew for everybody when another catalog takes over, since all names and advice are of it', () => {
+    const { board, catalog, join, second } = feed();
+    const readers = [join(), join()];
+    addTo(board, { atMs: Date.now(), events: [eventOf()] });
+    catalog.now = { ...catalog.now, version: '9.9.9', digest: 'of another one' };
+    second();
+    addTo(board, { atMs: Date.now(), events: [eventOf()] });
+    second();
+    for (const { events, parsed } of readers) {
+      expect(events).toEqual(['snapshot', 'snapshot', 'update']);
+      expect(parsed[1]![1]).toMatchObject({ catalog: { version: '9.9.9' }, totals: { records: 1 } });
+    }
+  });
+
+  it('say nothing when the same catalog was loaded again', () => {
+    const { catalog, join, second } = feed();
+    const reader = join();
+    catalog.now = { ...catalog.now };
+    second();
+    expect(reader.events).toEqual(['snapshot']);
   });
 
   it('say when more changed than they hold', () => {

@@ -2,7 +2,7 @@
 import { binned, stacked } from './bins.js';
 import { nowMs } from './clock.js';
 import { arrange, h, setAttributes, setText } from './dom.js';
-import { clockTime, count, rate } from './format.js';
+import { count, moment, rate } from './format.js';
 import { errorTypeAddress } from './router.js';
 import { line } from './text.js';
 
@@ -108,7 +108,13 @@ export class ErrorChart {
             .reverse(),
         ],
         axes: [
-          { ...axis, size: 24, grid: { show: false }, values: (_plot, ticks) => ticks.map(hourAndMinute), space: 60 },
+          {
+            ...axis,
+            size: 24,
+            grid: { show: false },
+            values: (_plot, ticks) => ticks.map((tick) => minuteOf(tick * 1000, tick * 1000)),
+            space: 60,
+          },
           {
             ...axis,
             size: 46,
@@ -156,8 +162,8 @@ export class ErrorChart {
   #showLegend() {
     const { series, times } = this.#bins;
     const at = this.#plot?.cursor.idx ?? null;
-    const moment = at === null ? undefined : times[at];
-    setText(this.#moment, moment === undefined ? 'Last 5 min' : `At ${clockTime(moment * 1000)}`);
+    const seconds = at === null ? undefined : times[at];
+    setText(this.#moment, seconds === undefined ? 'Last 5 min' : `At ${moment(seconds * 1000, nowMs())}`);
     const legend = new Map();
     series.forEach(({ type, title, rates, recent, total }, i) => {
       const row = this.#legend.get(type) ?? new LegendRow(type);
@@ -176,8 +182,8 @@ export class ErrorChart {
     const titles = new Map(series.map(({ error_type, title }) => [error_type, title ?? error_type]));
     const texts = spikes.map(({ error_type, from, to, per_minute, usual_per_minute }) => {
       const isNow = nowMs() - Date.parse(to) < 60_000;
-      const end = isNow ? 'now' : hourAndMinute(Date.parse(to) / 1000);
-      return `${line(titles.get(error_type) ?? error_type)}, ${hourAndMinute(Date.parse(from) / 1000)} to ${end}: up to ${rate(per_minute)}/min, usually ${rate(usual_per_minute)}/min`;
+      const end = isNow ? 'now' : minuteOf(Date.parse(to), nowMs());
+      return `${line(titles.get(error_type) ?? error_type)}, ${minuteOf(Date.parse(from), nowMs())} to ${end}: up to ${rate(per_minute)}/min, usually ${rate(usual_per_minute)}/min`;
     });
     const text = texts.length === 0 ? 'No spikes.' : `Spikes: ${texts.slice(-3).join('. ')}.`;
     setText(this.#spikes, texts.length > 3 ? `${text} ${texts.length - 3} more before.` : text);
@@ -274,7 +280,10 @@ function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name);
 }
 
-/** @param {number} seconds since 1970 */
-function hourAndMinute(seconds) {
-  return clockTime(seconds * 1000).slice(0, 5);
+/**
+ * @param {number} ms
+ * @param {number} today a time of the day that needs no date, in milliseconds, too
+ */
+function minuteOf(ms, today) {
+  return moment(ms, today).slice(0, -3);
 }

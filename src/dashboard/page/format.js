@@ -51,9 +51,23 @@ export function ago(iso, nowMs) {
   return seconds < 2 ? 'now' : `${duration(Math.floor(seconds))} ago`;
 }
 
-/** @param {number} ms */
-export function clockTime(ms) {
-  return new Date(ms).toLocaleTimeString('en-GB');
+/**
+ * When something was, in the reader's time: without the date when that is today's.
+ * @param {number} ms
+ * @param {number} nowMs
+ */
+export function moment(ms, nowMs) {
+  const [day, time] = dayAndTime(ms);
+  return day === dayAndTime(nowMs)[0] ? time : `${day} ${time}`;
+}
+
+/**
+ * @param {number} ms
+ * @returns {[day: string, time: string]} such as 2026-11-24 and 12:00:00
+ */
+function dayAndTime(ms) {
+  const [day = '', time = ''] = new Date(ms).toLocaleString('sv-SE').split(' ');
+  return [day, time];
 }
 
 /**

@@ -3,7 +3,7 @@
 import { counted } from './cells.js';
 import { nowMs, setTime, timeOf } from './clock.js';
 import { arrange, h, setAttributes, setText } from './dom.js';
-import { clockTime, count, duration, rate, shortCount } from './format.js';
+import { count, duration, moment, rate, shortCount } from './format.js';
 import { line } from './text.js';
 
 /** @import { Live } from './live.js' */
@@ -122,7 +122,7 @@ export function startHeader(live) {
     setText(
       foot,
       `connector-triage ${overview.version} · catalog ${line(overview.catalog.version)} with ${counted(overview.catalog.entries, 'entry', 'entries')} · ` +
-        `${count(overview.totals.records)} records since ${clockTime(Date.parse(overview.totals.since))}: ` +
+        `${count(overview.totals.records)} records since ${moment(Date.parse(overview.totals.since), nowMs())}: ` +
         `${count(overview.totals.resolved)} resolved, ${count(overview.totals.unclassified)} unclassified, ` +
         `${count(overview.totals.ignored)} ignored, ${count(overview.totals.dead_lettered)} dead-lettered`,
     );
@@ -158,7 +158,7 @@ class Notices {
       const text =
         heard === null
           ? 'No connection to the service'
-          : `Connection to the service lost: what is shown is from ${clockTime(heard)}`;
+          : `Connection to the service lost: what is shown is from ${moment(heard, Date.now())}`;
       setText(this.#lostText, text);
       const aheadMs = nowMs() - Date.now();
       setTime(this.#lostSince, heard === null ? null : new Date(heard + aheadMs).toISOString());
@@ -182,7 +182,7 @@ function pipelineText({ state, reasons, last_batch_at }) {
   const last =
     last_batch_at === null
       ? 'no record is finished yet'
-      : `last records finished at ${clockTime(Date.parse(last_batch_at))}`;
+      : `last records finished at ${moment(Date.parse(last_batch_at), nowMs())}`;
   // The seconds in the reasons would be spoken again and again.
   const why = state === 'stalled' ? 'records wait and none is finished' : line(reasons.join('; '));
   return `The pipeline is ${PIPELINE_WORDS[state].toLowerCase()}: ${why}; ${last}.`;

@@ -5,6 +5,7 @@ import { count } from './format.js';
 import { LiveTable } from './table.js';
 import { repeated } from './view.js';
 
+/** @import { Overview } from '../schema/overview.ts' */
 /** @import { Column } from './table.js' */
 
 /**
@@ -47,6 +48,8 @@ export class LiveList {
   #form = h('form', { class: 'filters', role: 'search' });
   /** @type {Map<string, HTMLInputElement | HTMLSelectElement>} */
   #inputs = new Map();
+  /** @type {Overview['catalog']['apps']} */
+  #apps = [];
   #offset = 0;
   #isWanted = true;
   #aborted = new AbortController();
@@ -95,15 +98,17 @@ export class LiveList {
   }
 
   /**
-   * Options that are known only later; what is chosen stays, even if it is not among them.
-   * @param {string} name
-   * @param {readonly (readonly [string, string])[]} options
+   * The apps to choose from are known only later, and change with the catalog; what is chosen stays, even if it is not
+   * among them.
+   * @param {Overview['catalog']['apps']} apps
+   * @param {readonly (readonly [value: string, text: string])[]} [others] before them
    */
-  setOptions(name, options) {
-    const select = this.#inputs.get(name);
-    if (!(select instanceof HTMLSelectElement) || select.options.length > 2) return;
-    const chosen = select.value;
-    fillSelect(select, options, chosen);
+  setApps(apps, others = []) {
+    const select = this.#inputs.get('app');
+    if (!(select instanceof HTMLSelectElement) || apps === this.#apps) return;
+    this.#apps = apps;
+    const ofApps = apps.map(({ key, name }) => /** @type {const} */ ([key, name]));
+    fillSelect(select, [['', 'All apps'], ...others, ...ofApps], select.value);
   }
 
   close() {

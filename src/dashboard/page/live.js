@@ -29,8 +29,8 @@ export class Live {
   overview = undefined;
   /** @type {Link} */
   link = { state: 'connecting', since: null };
-  /** @type {Set<(news: News) => void>} */
-  #listeners = new Set();
+  /** @type {((news: News) => void)[]} */
+  #listeners = [];
   /** @type {EventSource | undefined} */
   #source = undefined;
   #heardMs = 0;
@@ -49,13 +49,9 @@ export class Live {
     });
   }
 
-  /**
-   * @param {(news: News) => void} listener
-   * @returns {() => void} ends it
-   */
+  /** @param {(news: News) => void} listener */
   subscribe(listener) {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    this.#listeners.push(listener);
   }
 
   #open() {
@@ -126,6 +122,6 @@ export class Live {
 
   /** @param {News} news */
   #tell(news) {
-    for (const listener of [...this.#listeners]) listener(news);
+    for (const listener of this.#listeners) listener(news);
   }
 }

@@ -3,7 +3,7 @@
 import { connectorName } from './cells.js';
 import { timeOf } from './clock.js';
 import { fill, h } from './dom.js';
-import { actionName, CONFIDENCES, ownerName, retryText } from './format.js';
+import { actionName, CONFIDENCES, ownerName, percent, retryText } from './format.js';
 import { errorTypeAddress } from './router.js';
 import { line, marked } from './text.js';
 
@@ -165,7 +165,7 @@ export function nearestTable(nearest) {
         h('a', { href: errorTypeAddress(error_type), class: 'main' }, line(title)),
         h('code', { class: 'under' }, line(pattern)),
       ),
-      `${Math.round(share * 100)} %`,
+      percent(share),
       missing.length === 0 ? 'none: other order' : line(missing.join(', ')),
     ]),
   );

@@ -70,6 +70,20 @@ export function detailView({ title, path, show, concerns }) {
 }
 
 /**
+ * Whether news tells of further unclassified records: what no entry fits is in no list of changes.
+ * @param {Live} live
+ * @returns {(news: News) => boolean}
+ */
+export function concernsUnclassified(live) {
+  let known = live.overview?.totals.unclassified;
+  return ({ kind }) => {
+    const before = known;
+    known = live.overview?.totals.unclassified;
+    return known !== before || kind === 'snapshot';
+  };
+}
+
+/**
  * `load`, one at a time and never more often than every few seconds; what is asked for meanwhile comes once, later.
  * @param {() => Promise<void>} load
  * @param {AbortSignal} signal

@@ -7,9 +7,11 @@ import { count, rate } from '../format.js';
 import { Block, exampleList, factList, resolutionPart, smallTable } from '../parts.js';
 import { connectorAddress } from '../router.js';
 import { line } from '../text.js';
-import { detailView } from '../view.js';
+import { concernsUnclassified, detailView } from '../view.js';
 
 /** @import { ErrorTypeDetail } from '../../schema/error-types.ts' */
+/** @import { Child } from '../dom.js' */
+/** @import { News } from '../live.js' */
 /** @import { Place, View } from '../view.js' */
 
 const UNCLASSIFIED = 'unclassified';
@@ -18,7 +20,7 @@ const UNCLASSIFIED = 'unclassified';
  * @param {Place} place
  * @returns {View}
  */
-export function errorTypeView({ key, setTitle }) {
+export function errorTypeView({ key, live, setTitle }) {
   /** @type {ErrorChart | undefined} */
   let chart;
   const view = detailView({
@@ -29,12 +31,7 @@ export function errorTypeView({ key, setTitle }) {
       setTitle(titleOf(detail));
       return create(detail, chart);
     },
-    concerns: (news) => {
-      if (news.kind !== 'update') return news.kind === 'snapshot';
-      // What no entry fits is in no list of changes.
-      if (key === UNCLASSIFIED) return news.update.tail.series.some(({ error_type }) => error_type === key);
-      return news.update.error_types.more || news.update.error_types.changed.includes(key);
-    },
+    concerns: key === UNCLASSIFIED ? concernsUnclassified(live) : (news) => concernsType(news, key),
   });
   return {
     ...view,
@@ -43,6 +40,15 @@ export function errorTypeView({ key, setTitle }) {
       chart?.close();
     },
   };
+}
+
+/**
+ * @param {News} news
+ * @param {string} type
+ */
+function concernsType(news, type) {
+  if (news.kind !== 'update') return news.kind === 'snapshot';
+  return news.update.error_types.more || news.update.error_types.changed.includes(type);
 }
 
 /** @param {ErrorTypeDetail} detail */
@@ -55,6 +61,7 @@ function titleOf({ type }) {
  * @param {ErrorChart} chart
  */
 function create(first, chart) {
+  const heading = h('h1', { tabindex: -1 });
   const spike = h('span', { class: 'tag failing' }, '▲ spike');
   const perMinute = h('span', {});
   const inHour = h('span', {});
@@ -74,6 +81,8 @@ function create(first, chart) {
     return button;
   });
 
+  /** @type {Block<{ readonly isUnclassified: boolean, readonly entry: ErrorTypeDetail['entry'] }>} */
+  const entry = new Block({}, entryParts);
   /** @type {Block<ErrorTypeDetail['connectors']>} */
   const connectors = new Block({}, (rows) => [
     h('h2', {}, `Connectors (${rows.length === 100 ? 'the last 100' : count(rows.length)})`),
@@ -108,6 +117,8 @@ function create(first, chart) {
   const update = (/** @type {ErrorTypeDetail} */ detail) => {
     latest = detail;
     const { type } = detail;
+    setText(heading, titleOf(detail));
+    entry.show({ isUnclassified: type.error_type === UNCLASSIFIED, entry: detail.entry });
     spike.hidden = !type.spiking;
     setText(perMinute, `${rate(type.errors_per_minute)}/min`);
     setText(inHour, count(type.errors_1h));
@@ -126,12 +137,12 @@ function create(first, chart) {
       'div',
       { class: 'detail' },
       h('p', { class: 'crumb' }, h('a', { href: '/error-types' }, 'Error types')),
-      h('div', { class: 'with-tag' }, h('h1', { tabindex: -1 }, titleOf(first)), spike),
+      h('div', { class: 'with-tag' }, heading, spike),
       h('p', { class: 'status-line' }, h('code', {}, line(first.type.error_type))),
       h(
         'div',
         { class: 'two' },
-        entryPart(first),
+        entry.element,
         h(
           'section',
           {},
@@ -163,27 +174,25 @@ function create(first, chart) {
   };
 }
 
-/** @param {ErrorTypeDetail} detail */
-function entryPart({ type, entry }) {
-  if (entry === null) {
-    return type.error_type === UNCLASSIFIED
-      ? h(
-          'section',
-          {},
-          h('h2', {}, 'What to do'),
-          h('p', {}, 'No catalog entry fits these messages. See them grouped, each with a draft of an entry: '),
-          h('p', {}, h('a', { href: '/unclassified' }, 'Unclassified'), '.'),
-        )
-      : h('section', {}, h('p', {}, 'The catalog in use has no such entry.'));
+/**
+ * @param {{ readonly isUnclassified: boolean, readonly entry: ErrorTypeDetail['entry'] }} type
+ * @returns {Child[]}
+ */
+function entryParts({ isUnclassified, entry }) {
+  if (isUnclassified) {
+    return [
+      h('h2', {}, 'What to do'),
+      h('p', {}, 'No catalog entry fits these messages. See them grouped, each with a draft of an entry: '),
+      h('p', {}, h('a', { href: '/unclassified' }, 'Unclassified'), '.'),
+    ];
   }
+  if (entry === null) return [h('p', {}, 'The catalog in use has no such entry.')];
   const { description, patterns, generic, seed_row, resolution } = entry;
   const notes = [
     generic ? 'A general entry: a more exact one wins over it.' : '',
     seed_row === null ? '' : `Row ${seed_row} of the table of known errors.`,
   ];
-  return h(
-    'section',
-    {},
+  return [
     h('p', { class: 'lead' }, line(description)),
     resolutionPart(resolution),
     h(
@@ -193,5 +202,5 @@ function entryPart({ type, entry }) {
       h('ul', { class: 'patterns' }, ...patterns.map((pattern) => h('li', {}, h('code', {}, line(pattern))))),
       notes.join(' ').trim() === '' ? null : h('p', { class: 'none' }, notes.join(' ').trim()),
     ),
-  );
+  ];
 }

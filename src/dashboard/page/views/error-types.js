@@ -1,10 +1,10 @@
 /** Every error type that was seen, or every one of the catalog. */
-import { actionCell, counted, numberCell, rateCell, sparkCell } from '../cells.js';
-import { setTime, timeOf } from '../clock.js';
+import { actionCell, countCell, counted, numberCell, rateCell, sparkCell, timeCell } from '../cells.js';
 import { h, setAttributes, setText } from '../dom.js';
 import { shortCount } from '../format.js';
 import { LiveList } from '../list.js';
 import { errorTypeAddress } from '../router.js';
+import { showing } from '../table.js';
 import { line } from '../text.js';
 
 /** @import { ErrorTypeRow } from '../../schema/error-types.ts' */
@@ -22,7 +22,7 @@ const COLUMNS = [
       const under = h('span', { class: 'under' });
       parent.append(h('span', { class: 'with-tag' }, link, spike), under);
       return ({ error_type, title, spiking }) => {
-        const text = error_type === 'unclassified' ? 'Unclassified' : line(title ?? error_type);
+        const text = line(title ?? error_type);
         setText(link, text);
         setAttributes(link, { href: errorTypeAddress(error_type), title: text });
         setText(under, error_type);
@@ -30,34 +30,15 @@ const COLUMNS = [
       };
     },
   },
-  {
-    head: 'Errors',
-    name: 'c-rate',
-    cell: (parent) => {
-      const show = rateCell(parent);
-      return (row) => show(row.errors_per_minute);
-    },
-  },
-  {
-    head: 'Last hour',
-    name: 'c-spark',
-    cell: (parent) => {
-      const show = sparkCell(parent);
-      return (row) => show(row.sparkline);
-    },
-  },
+  { head: 'Errors', name: 'c-rate', cell: showing(rateCell, (row) => row.errors_per_minute) },
+  { head: 'Last hour', name: 'c-spark', cell: showing(sparkCell, (row) => row.sparkline) },
   {
     head: 'In all',
     name: 'c-count',
-    cell: (parent) => {
-      const value = h('span', { class: 'main' });
-      const under = h('span', { class: 'under' });
-      parent.append(value, under);
-      return ({ error_count, inferred_count }) => {
-        setText(value, shortCount(error_count));
-        setText(under, inferred_count === 0 ? '' : `${shortCount(inferred_count)} guessed`);
-      };
-    },
+    cell: showing(countCell, ({ error_count, inferred_count }) => ({
+      value: shortCount(error_count),
+      under: inferred_count === 0 ? '' : `${shortCount(inferred_count)} guessed`,
+    })),
   },
   {
     head: 'Connectors',
@@ -75,15 +56,7 @@ const COLUMNS = [
       return (row) => show(row.action, 'Not known');
     },
   },
-  {
-    head: 'Last seen',
-    name: 'c-seen',
-    cell: (parent) => {
-      const time = timeOf();
-      parent.append(time);
-      return (row) => setTime(time, row.last_seen);
-    },
-  },
+  { head: 'Last seen', name: 'c-seen', cell: showing(timeCell, (row) => row.last_seen) },
 ];
 
 /**
@@ -138,11 +111,7 @@ export function errorTypesView({ live }) {
       seen,
       `${counted(error_types.seen, 'type')} seen, ${counted(catalog.entries, 'entry', 'entries')} in the catalog`,
     );
-    list.setOptions('app', [
-      ['', 'All apps'],
-      ['all', 'Entries for every app'],
-      ...catalog.apps.map(({ key, name }) => /** @type {const} */ ([key, name])),
-    ]);
+    list.setApps(catalog.apps, [['all', 'Entries for every app']]);
   };
   show();
   return {

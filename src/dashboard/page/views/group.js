@@ -8,7 +8,7 @@ import { h, setText } from '../dom.js';
 import { count } from '../format.js';
 import { Block, examplePart, factList, nearestTable } from '../parts.js';
 import { line, visible } from '../text.js';
-import { detailView } from '../view.js';
+import { concernsUnclassified, detailView } from '../view.js';
 
 /** @import { UnclassifiedDetail } from '../../schema/unclassified.ts' */
 /** @import { Place, View } from '../view.js' */
@@ -18,17 +18,11 @@ import { detailView } from '../view.js';
  * @returns {View}
  */
 export function groupView({ key, live }) {
-  let records = live.overview?.totals.unclassified ?? 0;
   return detailView({
     title: 'Unclassified messages',
     path: `/unclassified/${encodeURIComponent(key)}`,
     show: create,
-    concerns: (news) => {
-      const now = live.overview?.totals.unclassified ?? 0;
-      const isNew = now !== records || news.kind === 'snapshot';
-      records = now;
-      return isNew;
-    },
+    concerns: concernsUnclassified(live),
   });
 }
 

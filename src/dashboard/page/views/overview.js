@@ -1,12 +1,13 @@
 /** What needs attention: errors over time, and every connector, the worst first. */
 import { get } from '../api.js';
-import { actionCell, connectorCell, dominantCell, rateCell, sparkCell, stateCell } from '../cells.js';
+import { actionCell, connectorCell, dominantCell, rateCell, sparkCell, stateCell, timeCell } from '../cells.js';
 import { ErrorChart } from '../chart.js';
 import { setTime, timeOf } from '../clock.js';
 import { h, setAttributes, setText } from '../dom.js';
 import { emptyConnectors } from '../empty.js';
 import { LiveList } from '../list.js';
 import { unknownTypes } from '../merge.js';
+import { showing } from '../table.js';
 import { repeated } from '../view.js';
 
 /** @import { ConnectorRow } from '../../schema/connectors.ts' */
@@ -35,52 +36,19 @@ const COLUMNS = [
       };
     },
   },
-  {
-    head: 'Connector',
-    name: 'c-name',
-    cell: connectorCell,
-  },
-  {
-    head: 'Errors',
-    name: 'c-rate',
-    cell: (parent) => {
-      const show = rateCell(parent);
-      return (row) => show(row.errors_per_minute);
-    },
-  },
-  {
-    head: 'Last hour',
-    name: 'c-spark',
-    cell: (parent) => {
-      const show = sparkCell(parent);
-      return (row) => show(row.sparkline);
-    },
-  },
-  {
-    head: 'Mostly',
-    name: 'c-type',
-    cell: (parent) => {
-      const show = dominantCell(parent);
-      return (row) => show(row.dominant);
-    },
-  },
+  { head: 'Connector', name: 'c-name', cell: connectorCell },
+  { head: 'Errors', name: 'c-rate', cell: showing(rateCell, (row) => row.errors_per_minute) },
+  { head: 'Last hour', name: 'c-spark', cell: showing(sparkCell, (row) => row.sparkline) },
+  { head: 'Mostly', name: 'c-type', cell: showing(dominantCell, (row) => row.dominant) },
   {
     head: 'What to do',
     name: 'c-action',
     cell: (parent) => {
       const show = actionCell(parent);
-      return (row) => show(row.action, row.dominant === null ? '–' : 'Not known: see its errors');
+      return (row) => show(row.action, 'Not known: see its errors');
     },
   },
-  {
-    head: 'Last error',
-    name: 'c-seen',
-    cell: (parent) => {
-      const time = timeOf();
-      parent.append(time);
-      return (row) => setTime(time, row.last_seen);
-    },
-  },
+  { head: 'Last error', name: 'c-seen', cell: showing(timeCell, (row) => row.last_seen) },
 ];
 
 /**
@@ -92,12 +60,13 @@ export function overviewView({ live }) {
   const aborted = new AbortController();
   /** @type {'1h' | '24h'} */
   let span = '1h';
-  let dayAskedMs = 0;
+  let askedMs = 0;
   let spiking = '';
 
   const askChart = repeated(
     async () => {
       const asked = span;
+      askedMs = Date.now();
       const overview = /** @type {Overview} */ (await get(`/overview?window=${asked}`, aborted.signal));
       if (asked === '1h' && live.overview !== undefined) live.overview = { ...live.overview, chart: overview.chart };
       if (asked === span) chart.show(overview.chart);
@@ -111,7 +80,6 @@ export function overviewView({ live }) {
     button.addEventListener('click', () => {
       span = value;
       for (const each of buttons) setAttributes(each, { 'aria-pressed': String(each.textContent === span) });
-      dayAskedMs = Date.now();
       if (span === '1h' && live.overview !== undefined) chart.show(live.overview.chart);
       else askChart();
     });
@@ -158,8 +126,7 @@ export function overviewView({ live }) {
     if (overview === undefined) return;
     if (span === '1h') {
       chart.show(overview.chart);
-    } else if (Date.now() - dayAskedMs > DAY_REFRESH_MS) {
-      dayAskedMs = Date.now();
+    } else if (Date.now() - askedMs > DAY_REFRESH_MS) {
       askChart();
     }
     const { folded_records } = overview.connectors.counts;
@@ -170,9 +137,7 @@ export function overviewView({ live }) {
     );
   };
   const showApps = () => {
-    const apps = live.overview?.catalog.apps ?? [];
-    if (apps.length > 0)
-      list.setOptions('app', [['', 'All apps'], ...apps.map(({ key, name }) => /** @type {const} */ ([key, name]))]);
+    if (live.overview !== undefined) list.setApps(live.overview.catalog.apps);
   };
   showApps();
   showChart();
@@ -203,6 +168,8 @@ export function overviewView({ live }) {
       if (news.kind === 'snapshot') {
         showApps();
         list.refresh();
+        // What was asked for while the connection was lost did not come.
+        if (span === '24h' || chartProblem.textContent !== '') askChart();
       }
       if (news.kind === 'update') {
         const { connectors, error_types, tail } = news.update;

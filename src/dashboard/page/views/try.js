@@ -33,6 +33,8 @@ export function tryView({ live }) {
   const tell = (/** @type {string} */ text) => {
     problem.hidden = text === '';
     setText(problem, text);
+    // What stands there explains another message.
+    if (text !== '') fill(result);
   };
   const explain = async () => {
     asked.abort();

@@ -1,26 +1,16 @@
 /** Messages that no entry fits, alike ones together. */
-import { counted, sparkCell } from '../cells.js';
-import { setTime, timeOf } from '../clock.js';
+import { countCell, counted, sparkCell, timeCell } from '../cells.js';
 import { h, setAttributes, setText } from '../dom.js';
 import { count, shortCount } from '../format.js';
 import { LiveList } from '../list.js';
 import { groupAddress } from '../router.js';
+import { showing } from '../table.js';
 import { line } from '../text.js';
+import { concernsUnclassified } from '../view.js';
 
 /** @import { UnclassifiedRow } from '../../schema/unclassified.ts' */
-/** @import { News } from '../live.js' */
 /** @import { Column } from '../table.js' */
 /** @import { Place, View } from '../view.js' */
-
-/**
- * @param {'first_seen' | 'last_seen'} field
- * @returns {Column<UnclassifiedRow>['cell']}
- */
-const seenCell = (field) => (parent) => {
-  const time = timeOf();
-  parent.append(time);
-  return (row) => setTime(time, row[field]);
-};
 
 /** @type {readonly Column<UnclassifiedRow>[]} */
 const COLUMNS = [
@@ -42,26 +32,14 @@ const COLUMNS = [
   {
     head: 'In all',
     name: 'c-count',
-    cell: (parent) => {
-      const value = h('span', { class: 'main' });
-      const under = h('span', { class: 'under' });
-      parent.append(value, under);
-      return ({ error_count, errors_1h }) => {
-        setText(value, shortCount(error_count));
-        setText(under, `${shortCount(errors_1h)} in 1 h`);
-      };
-    },
+    cell: showing(countCell, ({ error_count, errors_1h }) => ({
+      value: shortCount(error_count),
+      under: `${shortCount(errors_1h)} in 1 h`,
+    })),
   },
-  {
-    head: 'Last hour',
-    name: 'c-spark',
-    cell: (parent) => {
-      const show = sparkCell(parent);
-      return (row) => show(row.sparkline);
-    },
-  },
-  { head: 'First seen', name: 'c-seen', cell: seenCell('first_seen') },
-  { head: 'Last seen', name: 'c-seen', cell: seenCell('last_seen') },
+  { head: 'Last hour', name: 'c-spark', cell: showing(sparkCell, (row) => row.sparkline) },
+  { head: 'First seen', name: 'c-seen', cell: showing(timeCell, (row) => row.first_seen) },
+  { head: 'Last seen', name: 'c-seen', cell: showing(timeCell, (row) => row.last_seen) },
 ];
 
 /**
@@ -98,8 +76,8 @@ export function unclassifiedView({ live }) {
       ),
   });
   const kept = h('span', { class: 'unit' });
-  let records = -1;
-  const show = (/** @type {News['kind']} */ kind) => {
+  const concerns = concernsUnclassified(live);
+  const show = () => {
     const { overview } = live;
     if (overview === undefined) return;
     const { groups, forgotten_groups, forgotten_records } = overview.unclassified;
@@ -108,14 +86,9 @@ export function unclassifiedView({ live }) {
         ? ''
         : `; ${counted(forgotten_groups, 'group')} with ${count(forgotten_records)} records left for newer ones`;
     setText(kept, `${counted(groups, 'group')}, ${counted(overview.totals.unclassified, 'record')}${left}`);
-    list.setOptions('app', [
-      ['', 'All apps'],
-      ...overview.catalog.apps.map(({ key, name }) => /** @type {const} */ ([key, name])),
-    ]);
-    if (overview.totals.unclassified !== records || kind === 'snapshot') list.refresh();
-    records = overview.totals.unclassified;
+    list.setApps(overview.catalog.apps);
   };
-  show('beat');
+  show();
   return {
     title: 'Unclassified',
     element: h(
@@ -125,7 +98,10 @@ export function unclassifiedView({ live }) {
       h('p', { class: 'hint' }, 'Errors that no catalog entry fits. Open one to get a draft of an entry for it.'),
       list.element,
     ),
-    onNews: ({ kind }) => show(kind),
+    onNews: (news) => {
+      show();
+      if (concerns(news)) list.refresh();
+    },
     close: () => list.close(),
   };
 }
