@@ -17,9 +17,12 @@ export function renderRow(cells: readonly string[], widths: readonly number[]): 
     .trimEnd();
 }
 
-/** Control characters could steer the terminal of whoever reads a log: shown as a replacement, line breaks as spaces. */
+/**
+ * Control characters could steer the terminal of whoever reads a log, and those without width or with a direction make a text
+ * look like another one: shown as a replacement, line breaks as spaces.
+ */
 export function printable(text: string): string {
-  return text.replace(/[\r\n\t]+/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
+  return text.replace(/[\r\n\t]+/g, ' ').replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
 }
 
 export function shorten(text: string, width: number): string {
