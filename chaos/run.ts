@@ -31,7 +31,7 @@ export interface ScenarioResult {
   /** Undefined when it did not come to a verdict; `trouble` says why. */
   readonly verdict: Verdict | undefined;
   readonly trouble: string | undefined;
-  /** Of the processes, by their names; empty when it passed. */
+  /** Of the processes, and of the brokers up to its end, by their names; empty when it passed. */
   readonly logs: ReadonlyMap<string, string>;
 }
 
@@ -121,7 +121,7 @@ async function runOne(testbed: Testbed, planned: Planned, options: ChaosOptions)
       await run.catch(() => undefined);
     }
   }
-  const judged = await Promise.all(starts.map(judge));
+  const judged = await Promise.all(starts.map((start) => judge(start, testbed)));
   const seconds = (performance.now() - startMs) / 1_000;
   const results = judged.map((judgement, index): ScenarioResult => {
     return { scenario: scenario.name, title: scenario.title, delivery: deliveries[index]!, seconds, ...judgement };
@@ -132,16 +132,20 @@ async function runOne(testbed: Testbed, planned: Planned, options: ChaosOptions)
 
 type Judgement = Pick<ScenarioResult, 'verdict' | 'trouble' | 'logs'>;
 
-async function judge(start: PromiseSettledResult<Deployment>): Promise<Judgement> {
-  if (start.status === 'rejected') return { verdict: undefined, trouble: messageOf(start.reason), logs: new Map() };
+async function judge(start: PromiseSettledResult<Deployment>, testbed: Testbed): Promise<Judgement> {
+  if (start.status === 'rejected') {
+    return { verdict: undefined, trouble: messageOf(start.reason), logs: await testbed.logs() };
+  }
   const deployment = start.value;
   try {
     await deployment.finish();
     const verdict = verify(await deployment.history());
     const isClean = verdict.failures.length === 0 && verdict.slow.length === 0;
-    return { verdict, trouble: undefined, logs: isClean ? new Map() : deployment.logs };
+    const logs = isClean ? [] : [...deployment.logs, ...(await testbed.logs())];
+    return { verdict, trouble: undefined, logs: new Map(logs) };
   } catch (error) {
-    return { verdict: undefined, trouble: messageOf(error), logs: deployment.logs };
+    const logs = [...deployment.logs, ...(await testbed.logs())];
+    return { verdict: undefined, trouble: messageOf(error), logs: new Map(logs) };
   } finally {
     await deployment.dispose();
   }

@@ -1,5 +1,6 @@
 /** Three brokers, a proxy before each, and the harness' own way to them that no fault touches. */
 
+import { readFile } from 'node:fs/promises';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import type { Broker } from '../src/local-kafka/broker.ts';
 import { type Cluster, startCluster } from '../src/local-kafka/cluster.ts';
@@ -134,6 +135,14 @@ export class Testbed {
     return () => {
       for (const lift of lifts) lift();
     };
+  }
+
+  /** What the brokers have logged in all their runs, by their names. */
+  async logs(): Promise<ReadonlyMap<string, string>> {
+    const logs = this.nodes.map(
+      async ({ id, broker }) => [`broker-${id}`, await readFile(broker.logFile, 'utf8')] as const,
+    );
+    return new Map(await Promise.all(logs));
   }
 
   async stop(): Promise<void> {

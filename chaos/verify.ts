@@ -189,8 +189,11 @@ function duplicateFindings(
   duplicates: number,
   byInput: OutputByInput,
 ): string[] {
-  const repeated = [...byInput].filter(([, records]) => records.length > 1).map(([eventId]) => eventId);
-  if (delivery === 'exactly-once') return finding('input records came out more than once', repeated);
+  if (delivery === 'exactly-once') {
+    const repeated = [...byInput].filter(([, records]) => records.length > 1);
+    const where = repeated.map(([eventId, records]) => `${eventId} (${records.map(placeOf).join(' and ')})`);
+    return finding('input records came out more than once', where);
+  }
   const tooMany = maxDuplicates !== undefined && duplicates > maxDuplicates;
   return [
     ...finding(
@@ -201,6 +204,10 @@ function duplicateFindings(
       ? [`${duplicates} duplicates; one uncommitted batch per partition handed over would be ${maxDuplicates}`]
       : []),
   ];
+}
+
+function placeOf({ topic, partition, offset, writer, appendedAtMs }: OutputRecord): string {
+  return `${topic} ${partition}:${offset} by ${writer.producer} at ${new Date(appendedAtMs).toISOString()}`;
 }
 
 /** Nothing is written twice at will: between two records for the same input something has happened that explains it. */
