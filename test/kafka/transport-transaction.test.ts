@@ -207,7 +207,8 @@ describe('a transaction that fails', () => {
     await eventually(() => lagOf(groupId, topics.input)).toBe(0);
     expect(count.failed).toBe(3);
     expect(await valuesOf(topics.output)).toEqual(numbers(0, 200));
-    expect(states.slice(0, 2)).toEqual(['waiting', 'ok']);
+    // A commit is asked for again at once, with no pause to tell of.
+    expect(states.slice(0, 2)).toEqual(step === 'commit' ? [] : ['waiting', 'ok']);
   });
 
   test('whose commit was done but not answered counts as written, without being handed over again', async () => {
@@ -217,6 +218,23 @@ describe('a transaction that fails', () => {
       sink.publish([outbound(topics.output, '0')], noKeepAlive, range(topics.input, 0, 1)),
     ).resolves.toBeUndefined();
     expect(await valuesOf(topics.output)).toEqual(['0']);
+  });
+
+  test('whose commit may have been begun is committed, never aborted and written anew', async () => {
+    const topics = await newTopics();
+    const groupId = newName('group');
+    const { around, count } = failing('commit', 'before');
+    const { sink } = sinkWith(groupId, { around });
+    await sink.publish([outbound(topics.output, '0')], noKeepAlive, range(topics.input, 0, 1));
+    await sink.publish([outbound(topics.output, '1')], noKeepAlive, range(topics.input, 1, 2));
+    expect(count.failed).toBe(1);
+    expect(await committed(groupId, topics.input)).toEqual([2]);
+    const admin = plainKafka(brokers).admin();
+    await admin.connect();
+    const [end] = await admin.fetchTopicOffsets(topics.output);
+    await admin.disconnect();
+    // Each record and its commit marker: no other record, no abort marker.
+    expect(end?.high).toBe('4');
   });
 
   test.each([

@@ -135,6 +135,11 @@ export function isTransactionSettling(error: unknown): boolean {
   return type === 'CONCURRENT_TRANSACTIONS' || type === 'UNSTABLE_OFFSET_COMMIT';
 }
 
+/** The transaction has been ended by somebody else, or its producer was replaced: asking again does not help. */
+export function isTransactionOver(error: unknown): boolean {
+  return isProducerDead(error) || rootOf(error).type === 'INVALID_TXN_STATE';
+}
+
 export interface FailureContext {
   readonly brokers: readonly string[];
   /** What was being done, to follow "Cannot": "publish to topic x". */

@@ -95,6 +95,22 @@ export function endHangingTransaction(
   });
 }
 
+/**
+ * Commits what the producer has open, or learns that it is committed already. @throws kafkajs' errors: with
+ * `isTransactionOver` it has ended otherwise, or its producer has been replaced.
+ */
+export function commitTransaction(
+  connection: KafkaConnection,
+  { transactionalId, producerId, producerEpoch }: InTransaction,
+  signal: AbortSignal,
+): Promise<void> {
+  return withCluster(connection, signal, async (cluster) => {
+    await askCoordinator({ cluster, transactionalId, signal }, (coordinator) =>
+      coordinator.endTxn({ transactionalId, producerId, producerEpoch, transactionResult: true }),
+    );
+  });
+}
+
 /** How many epochs have passed; undefined when it is another producer. */
 export function epochsBetween(before: ProducerSession, after: ProducerSession): number | undefined {
   return before.producerId === after.producerId ? after.producerEpoch - before.producerEpoch : undefined;
@@ -131,7 +147,7 @@ interface TransactionCoordinator extends LowLevelBroker {
   endTxn(request: InTransaction & { transactionResult: boolean }): Promise<unknown>;
 }
 
-interface InTransaction extends ProducerSession {
+export interface InTransaction extends ProducerSession {
   readonly transactionalId: string;
 }
 

@@ -4,6 +4,7 @@ import { retryWhile } from './backoff.ts';
 import { createKafkaClient, type KafkaClient, type KafkaConnection } from './client.ts';
 import { type Compression, compressionType } from './compression.ts';
 import { isTooLarge } from './failure.ts';
+import { type InTransaction, lastTransaction } from './hanging-transaction.ts';
 import { wireBytes } from './partition-queue.ts';
 import { partitionOfMessage } from './partitioner.ts';
 import { SETTLING } from './settling.ts';
@@ -42,6 +43,7 @@ interface Opened {
   readonly client: KafkaClient;
   readonly producer: Producer;
   readonly next: Transaction;
+  readonly producerAs: InTransaction | undefined;
   readonly input: TopicPartition;
   readonly options: ClaimOptions;
 }
@@ -65,6 +67,11 @@ export class PartitionClaim {
   written = 0;
   /** Whether the last transaction may have been committed, whatever came of it. */
   commitTried = false;
+  /**
+   * As whom the brokers know the producer, provided that a step of a transaction has succeeded: else somebody may have taken
+   * over before they were asked. Undefined where they are older than Kafka 3.0.
+   */
+  readonly producerAs: InTransaction | undefined;
   readonly #client: KafkaClient;
   readonly #producer: Producer;
   readonly #input: TopicPartition;
@@ -72,8 +79,9 @@ export class PartitionClaim {
   #next: Transaction | undefined;
   #positionIsProven = false;
 
-  private constructor(position: number | null, { client, producer, next, input, options }: Opened) {
+  private constructor(position: number | null, { client, producer, next, producerAs, input, options }: Opened) {
     this.position = position;
+    this.producerAs = producerAs;
     this.#input = input;
     this.#client = client;
     this.#producer = producer;
@@ -92,8 +100,9 @@ export class PartitionClaim {
     const cut = () => client.cutConnections();
     signal.addEventListener('abort', cut);
     try {
+      const transactionalId = transactionalIdOf(groupId, input);
       const producer = client.kafka.producer({
-        transactionalId: transactionalIdOf(groupId, input),
+        transactionalId,
         transactionTimeout: options.transactionTimeoutMs,
         allowAutoTopicCreation: false,
         createPartitioner: () => partitionOfMessage,
@@ -102,12 +111,15 @@ export class PartitionClaim {
       });
       await producer.connect();
       const next = await untilSettled(() => producer.transaction(), signal);
+      // kafkajs keeps them to itself.
+      const session = await lastTransaction(connection, transactionalId, signal);
+      const producerAs = session && { ...session, transactionalId };
       const position = await retryWhile(() => stableOffset(connection, groupId, input, signal), {
         ...SETTLING,
         forMs: UNSTABLE_OFFSET_TIME_MS,
         signal,
       });
-      return new PartitionClaim(position, { client, producer, next, input, options });
+      return new PartitionClaim(position, { client, producer, next, producerAs, input, options });
     } catch (error) {
       cut();
       throw error;

@@ -6,12 +6,14 @@ import { ClaimOpener } from './claim-opener.ts';
 import {
   isBadTimestamp,
   isTooLarge,
+  isTransactionOver,
   isUnexpected,
   needsAPerson,
   reasonOf,
   toTransportError,
   UNEXPECTED_ATTEMPTS_MAX,
 } from './failure.ts';
+import { commitTransaction, type InTransaction } from './hanging-transaction.ts';
 import { type ClaimOptions, OutdatedPositionError, type PartitionClaim, type Refusals } from './partition-claim.ts';
 import { abortedError } from './publish-call.ts';
 import type { TopicPartition } from './source-options.ts';
@@ -36,6 +38,8 @@ export interface WriterOptions {
 interface AttemptState {
   keepsTimestamps: boolean;
   perhapsCommitted: boolean;
+  /** A transaction that may not be aborted, as its commit may have been begun. */
+  undecided?: InTransaction | undefined;
 }
 
 interface RefusedAttempt {
@@ -118,6 +122,7 @@ export class PartitionWriter {
     state: AttemptState,
     signal: AbortSignal,
   ): Promise<TriageError | undefined> {
+    if (await this.#commitsUndecided(state, signal)) return undefined;
     const claim = await this.#held(signal);
     const { position } = claim;
     if (position !== null && position !== covers.startOffset) {
@@ -131,7 +136,9 @@ export class PartitionWriter {
       await retiringOn(signal, claim, () => claim.write(requests, covers, { keepsTimestamps, signal }));
     } catch (error) {
       state.perhapsCommitted ||= claim.commitTried;
+      if (claim.commitTried && !isTransactionOver(error)) state.undecided = claim.producerAs;
       this.#drop();
+      if (state.undecided !== undefined) return this.#attempt(records, covers, state, signal);
       if (isTooLarge(error)) {
         const refusal = await this.#refusalOf(error, { chunks: requests.flat(), records, state, signal });
         if (refusal !== undefined) return refusal;
@@ -141,6 +148,23 @@ export class PartitionWriter {
     }
     if (claim.written >= this.#options.maxRecordsPerProducer) this.#drop();
     return undefined;
+  }
+
+  /**
+   * A commit without an answer is asked for again. The next claim would abort the transaction; and a coordinator that died
+   * just then and comes back at once tells some partitions of a commit that it has not replicated and forgets (Kafka 4.3.1):
+   * what these partitions have would be written twice. @throws what may be over at the next attempt.
+   */
+  async #commitsUndecided(state: AttemptState, signal: AbortSignal): Promise<boolean> {
+    if (state.undecided === undefined) return false;
+    try {
+      await commitTransaction(this.#options.claim.connection, state.undecided, signal);
+      return true;
+    } catch (error) {
+      if (!isTransactionOver(error)) throw error;
+      state.undecided = undefined;
+      return false;
+    }
   }
 
   /**
