@@ -3,10 +3,18 @@
 import { afterEach, describe, expect, inject, test } from 'vitest';
 import { TriageError } from '../../src/errors.ts';
 import { groupLag } from '../../src/transport/kafka/admin.ts';
+import { BACKOFF_DEFAULTS } from '../../src/transport/kafka/backoff.ts';
+import { SINK_DEFAULTS } from '../../src/transport/kafka/kafka-sink.ts';
 import { KafkaSource } from '../../src/transport/kafka/kafka-source.ts';
 import type { TransactionStep } from '../../src/transport/kafka/partition-claim.ts';
+import { PartitionWriter } from '../../src/transport/kafka/partition-writer.ts';
 import type { KafkaSourceOptions } from '../../src/transport/kafka/source-options.ts';
-import { TransactionalSink, type TransactionalSinkOptions } from '../../src/transport/kafka/transactional-sink.ts';
+import { StateReport } from '../../src/transport/kafka/state-report.ts';
+import {
+  TRANSACTION_DEFAULTS,
+  TransactionalSink,
+  type TransactionalSinkOptions,
+} from '../../src/transport/kafka/transactional-sink.ts';
 import type { InputRange, KeepAlive, OutboundRecord, SourceBatch } from '../../src/transport/port.ts';
 import { RecordTooLargeError } from '../../src/transport/record-too-large.ts';
 import { eventually, newName, newTopic, plainKafka, readTopic } from '../transport/kafka-support.ts';
@@ -506,4 +514,37 @@ describe('a producer', () => {
     abort.abort();
     await expect(call).rejects.toMatchObject({ retriable: true, message: expect.stringMatching(/given up/) });
   });
+});
+
+test('a writer that cannot find out how many partitions there are gives up when it is told to', async () => {
+  const { input, output } = await newTopics();
+  const connection = connectionTo(brokers);
+  const asked = Promise.withResolvers<void>();
+  const writer = new PartitionWriter(
+    { topic: input, partition: 0 },
+    {
+      claim: {
+        ...SINK_DEFAULTS,
+        ...TRANSACTION_DEFAULTS,
+        connection,
+        groupId: newName('group'),
+        around: (_, run) => run(),
+      },
+      countPartitions: () => {
+        asked.resolve();
+        return new Promise(() => undefined);
+      },
+      learnedSendBytes: new Map(),
+      outputTopics: new Set(),
+      ...SINK_DEFAULTS,
+      backoff: BACKOFF_DEFAULTS,
+      state: new StateReport(() => undefined),
+    },
+  );
+  const giveUp = new AbortController();
+  const writing = writer.write([outbound(output, '0')], range(input, 0, 1), giveUp.signal);
+  await asked.promise;
+  giveUp.abort();
+  await expect(writing).rejects.toBeInstanceOf(TriageError);
+  await writer.release();
 });

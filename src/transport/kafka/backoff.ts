@@ -56,3 +56,16 @@ export async function retryWhile<T>(attempt: () => Promise<T>, retrying: Retryin
 }
 
 const NEVER = new AbortController().signal;
+
+/** As `work`, or rejects with the signal's reason when it aborts; `work` goes on then, and nobody is told how it ends. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort);
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

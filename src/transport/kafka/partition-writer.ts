@@ -1,7 +1,7 @@
 import { TriageError } from '../../errors.ts';
 import type { InputRange, OutboundRecord } from '../port.ts';
 import { RecordTooLargeError } from '../record-too-large.ts';
-import { type BackoffLimits, backoffMs, sleep } from './backoff.ts';
+import { type BackoffLimits, backoffMs, sleep, unlessAborted } from './backoff.ts';
 import { ClaimOpener } from './claim-opener.ts';
 import {
   isBadTimestamp,
@@ -129,7 +129,9 @@ export class PartitionWriter {
       if (state.perhapsCommitted && position === covers.nextOffset) return undefined;
       return movedError(covers, position);
     }
-    const requests = await planRequests(records, this.#options.countPartitions, (topic) => this.#limitsOf(topic));
+    // The counts are asked for all writers together: one that gives up does not end the question.
+    const planned = planRequests(records, this.#options.countPartitions, (topic) => this.#limitsOf(topic));
+    const requests = await unlessAborted(planned, signal);
     for (const { topic } of records) this.#options.outputTopics.add(topic);
     const { keepsTimestamps } = state;
     try {

@@ -1,5 +1,6 @@
 import { messageOf, TriageError } from '../../errors.ts';
 import type { TransportLogger } from '../log.ts';
+import { unlessAborted } from './backoff.ts';
 import { isGroupChange, isRebalanceAnnounced } from './failure.ts';
 import type { GroupMembership } from './group-membership.ts';
 
@@ -36,6 +37,7 @@ export class SliceLease {
     if (membership.change !== undefined) this.#endUnlessInGrace(membership.change);
     if (performance.now() < this.#notBeforeMs) return;
     try {
+      // Without an answer it takes 30 s to fail.
       await unlessAborted(this.#heartbeat(), givenUp);
     } catch (error) {
       givenUp.throwIfAborted();
@@ -59,17 +61,5 @@ export class SliceLease {
       cause: change,
       retriable: true,
     });
-  }
-}
-
-/** As `work`, or rejects when the signal aborts: a heartbeat without an answer takes 30 s to fail. */
-async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  signal.addEventListener('abort', abort);
-  try {
-    await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
 }
