@@ -6,8 +6,8 @@ import { groupLag } from '../../src/transport/kafka/admin.ts';
 import { BACKOFF_DEFAULTS } from '../../src/transport/kafka/backoff.ts';
 import { SINK_DEFAULTS } from '../../src/transport/kafka/kafka-sink.ts';
 import { KafkaSource } from '../../src/transport/kafka/kafka-source.ts';
-import type { TransactionStep } from '../../src/transport/kafka/partition-claim.ts';
-import { PartitionWriter } from '../../src/transport/kafka/partition-writer.ts';
+import type { ClaimOptions, TransactionStep } from '../../src/transport/kafka/partition-claim.ts';
+import { PartitionWriter, type WriterOptions } from '../../src/transport/kafka/partition-writer.ts';
 import type { KafkaSourceOptions } from '../../src/transport/kafka/source-options.ts';
 import { StateReport } from '../../src/transport/kafka/state-report.ts';
 import {
@@ -117,6 +117,15 @@ const lagOf = async (groupId: string, topic: string) =>
   (await groupLag(connectionTo(brokers), groupId, [topic])).reduce((sum, { lag }) => sum + lag, 0);
 const committed = async (groupId: string, topic: string) =>
   (await groupLag(connectionTo(brokers), groupId, [topic])).map(({ committedOffset }) => committedOffset);
+
+/** Offset after all that was ever written to the first partition: records, committed or not, and markers. */
+async function endOf(topic: string): Promise<number> {
+  const admin = plainKafka(brokers).admin();
+  await admin.connect();
+  const [end] = await admin.fetchTopicOffsets(topic);
+  await admin.disconnect();
+  return Number(end?.high);
+}
 
 /** A step that fails the first `times` it comes, before or after it was done. */
 function failing(step: TransactionStep, when: 'before' | 'after', times = 1) {
@@ -237,12 +246,8 @@ describe('a transaction that fails', () => {
     await sink.publish([outbound(topics.output, '1')], noKeepAlive, range(topics.input, 1, 2));
     expect(count.failed).toBe(1);
     expect(await committed(groupId, topics.input)).toEqual([2]);
-    const admin = plainKafka(brokers).admin();
-    await admin.connect();
-    const [end] = await admin.fetchTopicOffsets(topics.output);
-    await admin.disconnect();
     // Each record and its commit marker: no other record, no abort marker.
-    expect(end?.high).toBe('4');
+    expect(await endOf(topics.output)).toBe(4);
   });
 
   test.each([
@@ -516,35 +521,56 @@ describe('a producer', () => {
   });
 });
 
-test('a writer that cannot find out how many partitions there are gives up when it is told to', async () => {
-  const { input, output } = await newTopics();
-  const connection = connectionTo(brokers);
-  const asked = Promise.withResolvers<void>();
-  const writer = new PartitionWriter(
-    { topic: input, partition: 0 },
-    {
-      claim: {
+describe('a writer of one partition', () => {
+  function writerOf(input: string, options: Partial<WriterOptions> & { around?: ClaimOptions['around'] } = {}) {
+    const { around = (_, run) => run(), ...others } = options;
+    const connection = connectionTo(brokers);
+    return new PartitionWriter(
+      { topic: input, partition: 0 },
+      {
+        claim: { ...SINK_DEFAULTS, ...TRANSACTION_DEFAULTS, connection, groupId: newName('group'), around },
+        countPartitions: async () => 1,
+        learnedSendBytes: new Map(),
+        outputTopics: new Set(),
         ...SINK_DEFAULTS,
-        ...TRANSACTION_DEFAULTS,
-        connection,
-        groupId: newName('group'),
-        around: (_, run) => run(),
+        backoff: BACKOFF_DEFAULTS,
+        state: new StateReport(() => undefined),
+        ...others,
       },
-      countPartitions: () => {
-        asked.resolve();
-        return new Promise(() => undefined);
+    );
+  }
+
+  test('that cannot find out how many partitions there are gives up when it is told to', async () => {
+    const { input, output } = await newTopics();
+    const asked = Promise.withResolvers<void>();
+    const countPartitions = () => {
+      asked.resolve();
+      return new Promise<number>(() => undefined);
+    };
+    const writer = writerOf(input, { countPartitions });
+    const giveUp = new AbortController();
+    const writing = writer.write([outbound(output, '0')], range(input, 0, 1), giveUp.signal);
+    await asked.promise;
+    giveUp.abort();
+    await expect(writing).rejects.toBeInstanceOf(TriageError);
+    await writer.release();
+  });
+
+  test('that gave up in the middle of a commit goes on with it when it has the partition again', async () => {
+    const { input, output } = await newTopics();
+    const giveUp = new AbortController();
+    const writer = writerOf(input, {
+      around: async (step, run) => {
+        if (step !== 'commit' || giveUp.signal.aborted) return run();
+        giveUp.abort();
+        throw new Error('Closed connection');
       },
-      learnedSendBytes: new Map(),
-      outputTopics: new Set(),
-      ...SINK_DEFAULTS,
-      backoff: BACKOFF_DEFAULTS,
-      state: new StateReport(() => undefined),
-    },
-  );
-  const giveUp = new AbortController();
-  const writing = writer.write([outbound(output, '0')], range(input, 0, 1), giveUp.signal);
-  await asked.promise;
-  giveUp.abort();
-  await expect(writing).rejects.toBeInstanceOf(TriageError);
-  await writer.release();
+    });
+    const writing = writer.write([outbound(output, '0')], range(input, 0, 1), giveUp.signal);
+    await expect(writing).rejects.toBeInstanceOf(TriageError);
+    await writer.release();
+    expect(await writer.position(0, new AbortController().signal)).toBe(1);
+    await writer.release();
+    expect(await endOf(output)).toBe(2);
+  });
 });

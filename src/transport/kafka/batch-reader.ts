@@ -18,6 +18,8 @@ export interface BatchReaderOptions {
   readonly membership: GroupMembership;
   readonly positions: ReadPositions;
   readonly ownCommits: OwnCommits;
+  /** What the group's coordinator says now, `null` without a position. Asked when what was read contradicts our own commits. */
+  readonly askCommitted: (partition: TopicPartition) => Promise<number | null>;
   /** Absent: committing is the reader's. */
   readonly offsets: CommittedOffsets | undefined;
   readonly logger: TransportLogger;
@@ -89,9 +91,17 @@ export function createBatchReader(options: BatchReaderOptions): EachBatchHandler
 async function askAgainUnlessBelieved(
   { topic, partition }: TopicPartition,
   startOffset: number,
-  { ownCommits, membership, logger, stopping }: BatchReaderOptions,
+  { ownCommits, askCommitted, membership, logger, stopping }: BatchReaderOptions,
 ): Promise<void> {
   if (!ownCommits.doubts({ topic, partition }, startOffset, performance.now())) return;
+  try {
+    if ((await askCommitted({ topic, partition })) === null) {
+      ownCommits.forget({ topic, partition });
+      return;
+    }
+  } catch (error) {
+    logger.debug({ topic, partition, error: messageOf(error) }, 'the position of the group could not be asked');
+  }
   logger.debug(
     { topic, partition, startOffset },
     'the coordinator answered with an offset from before our last commit',

@@ -10,6 +10,7 @@ import { dismissMember } from './member-dismissal.ts';
 import { OwnCommits } from './own-commits.ts';
 import { ReadPositions } from './read-positions.ts';
 import { type KafkaSourceOptions, SOURCE_DEFAULTS, type TopicPartition } from './source-options.ts';
+import { offsetBeforeOpenTransactions } from './stable-offset.ts';
 import type { StateReport } from './state-report.ts';
 
 /**
@@ -180,6 +181,8 @@ export class ConsumerSession {
       commitTimeoutMs: tuning.commitTimeoutMs,
       positions: this.#positions,
       ownCommits: this.#ownCommits,
+      askCommitted: (input) =>
+        offsetBeforeOpenTransactions(connection, this.#options.groupId, input, this.#stopping.signal),
       offsets: this.#options.offsets,
       backoff: BACKOFF_DEFAULTS,
       stopping: this.#stopping.signal,

@@ -20,6 +20,11 @@ export class OwnCommits {
     this.#commits.set(keyOf(partition), { nextOffset });
   }
 
+  /** The group has no position any more: the topic was made anew, or has lost its end. */
+  forget(partition: TopicPartition): void {
+    this.#commits.delete(keyOf(partition));
+  }
+
   /** Whether everything below `offset` is committed by this member, and more. */
   goesBeyond(partition: TopicPartition, offset: number): boolean {
     return offset < (this.#commits.get(keyOf(partition))?.nextOffset ?? 0);
@@ -31,10 +36,14 @@ export class OwnCommits {
    */
   doubts(partition: TopicPartition, offset: number, nowMs: number): boolean {
     const commit = this.#commits.get(keyOf(partition));
-    if (commit === undefined || offset >= commit.nextOffset) return false;
+    if (commit === undefined) return false;
+    if (offset >= commit.nextOffset) {
+      delete commit.doubtedSinceMs;
+      return false;
+    }
     commit.doubtedSinceMs ??= nowMs;
     if (nowMs - commit.doubtedSinceMs < DOUBT_MS) return true;
-    this.#commits.delete(keyOf(partition));
+    this.forget(partition);
     return false;
   }
 }

@@ -38,8 +38,6 @@ export interface WriterOptions {
 interface AttemptState {
   keepsTimestamps: boolean;
   perhapsCommitted: boolean;
-  /** A transaction that may not be aborted, as its commit may have been begun. */
-  undecided?: InTransaction | undefined;
 }
 
 interface RefusedAttempt {
@@ -59,6 +57,8 @@ export class PartitionWriter {
   readonly #name: string;
   readonly #opener: ClaimOpener;
   #claim: PartitionClaim | undefined;
+  /** A transaction that may not be aborted, as its commit may have been begun: outlives the call that wrote it. */
+  #undecided: InTransaction | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(input: TopicPartition, options: WriterOptions) {
@@ -68,14 +68,14 @@ export class PartitionWriter {
   }
 
   /**
-   * The committed offset, `null` without one. What is remembered may be behind, when somebody else has written since;
-   * it is looked up again when it is below `startOffset`.
+   * The committed offset, `null` without one. What is remembered may be behind, when somebody else has written since, or of a
+   * topic that was made anew: it is looked up again when it is not `startOffset`.
    */
   position(startOffset: number, signal: AbortSignal): Promise<number | null> {
     return this.#exclusive(() =>
       this.#persist(signal, async () => {
         const remembered = this.#claim?.position ?? null;
-        if (remembered !== null && remembered < startOffset) this.#drop();
+        if (remembered !== null && remembered !== startOffset) this.#drop();
         return (await this.#held(signal)).position;
       }),
     );
@@ -106,7 +106,10 @@ export class PartitionWriter {
   }
 
   async #held(signal: AbortSignal): Promise<PartitionClaim> {
-    this.#claim ??= await this.#opener.open(signal);
+    if (this.#claim === undefined) {
+      await this.#commitUndecided(signal);
+      this.#claim = await this.#opener.open(signal);
+    }
     return this.#claim;
   }
 
@@ -122,7 +125,6 @@ export class PartitionWriter {
     state: AttemptState,
     signal: AbortSignal,
   ): Promise<TriageError | undefined> {
-    if (await this.#commitsUndecided(state, signal)) return undefined;
     const claim = await this.#held(signal);
     const { position } = claim;
     if (position !== null && position !== covers.startOffset) {
@@ -138,9 +140,9 @@ export class PartitionWriter {
       await retiringOn(signal, claim, () => claim.write(requests, covers, { keepsTimestamps, signal }));
     } catch (error) {
       state.perhapsCommitted ||= claim.commitTried;
-      if (claim.commitTried && !isTransactionOver(error)) state.undecided = claim.producerAs;
+      if (claim.commitTried && !isTransactionOver(error)) this.#undecided = claim.producerAs;
       this.#drop();
-      if (state.undecided !== undefined) return this.#attempt(records, covers, state, signal);
+      if (this.#undecided !== undefined) return this.#attempt(records, covers, state, signal);
       if (isTooLarge(error)) {
         const refusal = await this.#refusalOf(error, { chunks: requests.flat(), records, state, signal });
         if (refusal !== undefined) return refusal;
@@ -157,16 +159,14 @@ export class PartitionWriter {
    * just then and comes back at once tells some partitions of a commit that it has not replicated and forgets (Kafka 4.3.1):
    * what these partitions have would be written twice. @throws what may be over at the next attempt.
    */
-  async #commitsUndecided(state: AttemptState, signal: AbortSignal): Promise<boolean> {
-    if (state.undecided === undefined) return false;
+  async #commitUndecided(signal: AbortSignal): Promise<void> {
+    if (this.#undecided === undefined) return;
     try {
-      await commitTransaction(this.#options.claim.connection, state.undecided, signal);
-      return true;
+      await commitTransaction(this.#options.claim.connection, this.#undecided, signal);
     } catch (error) {
       if (!isTransactionOver(error)) throw error;
-      state.undecided = undefined;
-      return false;
     }
+    this.#undecided = undefined;
   }
 
   /**

@@ -2,21 +2,23 @@
  * Mends how kafkajs 2.2.4 meets a broker that takes connections and says nothing, as a suspended process or one with a hung
  * disk does. The first question on a connection waits for the 30 s of any request, and when it was in vain the connection
  * stays and counts as one: every request fails then, and no other bootstrap broker is tried. Later connections ask nothing
- * at first, and the silence is noticed when a request has waited for as long. Here every new connection asks, and is cut
- * when there is no answer within the connection timeout.
+ * at first, and the silence is noticed when a request has waited for as long. Here every new connection asks, but for those
+ * that only fetch, and is cut when there is no answer within the connection timeout.
  */
 
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import { SAYS_NOTHING } from './failure.ts';
 
+interface Connection {
+  readonly socket?: Socket;
+  isConnected(): boolean;
+}
+
 interface Broker {
   versions: unknown;
-  readonly connectionPool: {
-    readonly connectionTimeout: number;
-    readonly pool: readonly { readonly socket?: Socket }[];
-  };
-  isConnected(): boolean;
+  /** The first connection is for all but fetches. */
+  readonly connectionPool: { readonly connectionTimeout: number; readonly pool: readonly [Connection, Connection] };
   connect(): Promise<void>;
   apiVersions(): Promise<unknown>;
 }
@@ -35,8 +37,8 @@ export function patchSilentBroker(): void {
   prototype.connect = function connectAndAsk(this: Broker): Promise<void> {
     let attempt = attempts.get(this);
     if (attempt === undefined) {
-      // kafkajs does not ask for what it knows.
-      if (!this.isConnected()) this.versions = null;
+      // kafkajs does not ask for what it knows. A connection in use is not asked: it only has to log in again.
+      if (!this.connectionPool.pool[0].isConnected()) this.versions = null;
       attempt = connect.call(this).finally(() => attempts.delete(this));
       attempts.set(this, attempt);
     }
@@ -47,7 +49,7 @@ export function patchSilentBroker(): void {
     const { connectionTimeout, pool } = this.connectionPool;
     const cut = () => {
       const error = new Error(`no answer within ${connectionTimeout} ms`);
-      for (const { socket } of pool) socket?.destroy(Object.assign(error, { code: SAYS_NOTHING }));
+      pool[0].socket?.destroy(Object.assign(error, { code: SAYS_NOTHING }));
     };
     const timer = setTimeout(cut, connectionTimeout);
     try {

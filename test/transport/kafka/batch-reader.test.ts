@@ -25,6 +25,7 @@ interface Setup {
   readonly commit?: (attempt: number) => void;
   readonly rebalanceGraceMs?: number;
   readonly committedAtJoin?: number;
+  readonly committedNow?: number;
   readonly offsetsOfSink?: (log: string[]) => CommittedOffsets;
 }
 
@@ -52,6 +53,7 @@ function setup(given: Setup = {}) {
     membership,
     positions,
     ownCommits,
+    askCommitted: async () => given.committedNow ?? null,
     offsets: given.offsetsOfSink?.(log),
     logger,
     brokers: ['k:9092'],
@@ -316,10 +318,17 @@ describe('the batch reader', () => {
   });
 
   test('a batch from before our own last commit is not handed over: the group is asked again where it stands', async () => {
-    const { read, log } = setup({ offsets: [0, 1] });
+    const { read, log } = setup({ offsets: [0, 1], committedNow: 0 });
     await read();
     await expect(read()).rejects.toMatchObject({ type: 'NOT_COORDINATOR_FOR_GROUP' });
     expect(log).toEqual(['handle 0,1', 'resolve 1', 'commit 2']);
+  });
+
+  test('but is where the group has no position any more: the topic was made anew', async () => {
+    const { read, log } = setup({ offsets: [0, 1] });
+    await read();
+    await read();
+    expect(log).toEqual(['handle 0,1', 'resolve 1', 'commit 2', 'handle 0,1', 'resolve 1', 'commit 2']);
   });
 
   test('but not for ever: then the group is joined again, where its coordinator is by then', async () => {

@@ -18,6 +18,13 @@ describe('a position before what this member has committed', () => {
     expect(commits.doubts(HERE, 81, 5_001)).toBe(false);
   });
 
+  test('is doubted anew once a position was as expected in between', () => {
+    const commits = committedAs('me');
+    expect(commits.doubts(HERE, 81, 0)).toBe(true);
+    expect(commits.doubts(HERE, 183, 3_000)).toBe(false);
+    expect(commits.doubts(HERE, 81, 10_000)).toBe(true);
+  });
+
   test('is doubted anew after a further commit', () => {
     const commits = committedAs('me');
     expect(commits.doubts(HERE, 81, 0)).toBe(true);
