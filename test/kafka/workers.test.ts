@@ -157,8 +157,11 @@ it('leaves no worker behind when it is killed itself', async () => {
 it('ends without a worker that does not answer any more, and says that the drain was not complete', async () => {
   const { cli, url } = await start(['--drain-timeout-ms', '1000']);
   const pids = await Promise.all([1, 2].map((worker) => pidOf(cli, worker)));
+  const isReady = async () => (await fetch(`${url}/readyz`)).status;
+  // What a worker logs, it tells the supervisor a moment later.
+  await expect.poll(isReady, { timeout: 10_000 }).toBe(200);
   process.kill(pids[1]!, 'SIGSTOP');
-  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  expect(await isReady()).toBe(200);
   cli.kill('SIGTERM');
   expect((await cli.ended).code).toBe(6);
   expect(pids.map(isAlive)).toEqual([false, false]);
