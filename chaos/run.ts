@@ -23,25 +23,28 @@ export interface ChaosOptions {
   readonly log: (line: string) => void;
 }
 
-export interface ScenarioResult {
+interface Judgement {
+  /** Undefined when it did not come to a verdict; `trouble` says why. */
+  readonly verdict: Verdict | undefined;
+  readonly trouble: string | undefined;
+}
+
+export interface ScenarioResult extends Judgement {
   readonly scenario: string;
   readonly title: string;
   readonly delivery: Delivery;
   readonly seconds: number;
-  /** Undefined when it did not come to a verdict; `trouble` says why. */
-  readonly verdict: Verdict | undefined;
-  readonly trouble: string | undefined;
   /** Of the processes, and of the brokers up to its end, by their names; empty when it passed. */
   readonly logs: ReadonlyMap<string, string>;
 }
 
 /** Whether nothing is known to be wrong, however long the recoveries took. */
-export function holds({ verdict, trouble }: ScenarioResult): boolean {
+export function holds({ verdict, trouble }: Judgement): boolean {
   return trouble === undefined && verdict !== undefined && verdict.failures.length === 0;
 }
 
-export function passed(result: ScenarioResult): boolean {
-  return holds(result) && result.verdict?.slow.length === 0;
+export function passed(judgement: Judgement): boolean {
+  return holds(judgement) && judgement.verdict?.slow.length === 0;
 }
 
 /**
@@ -121,7 +124,12 @@ async function runOne(testbed: Testbed, planned: Planned, options: ChaosOptions)
       await run.catch(() => undefined);
     }
   }
-  const judged = await Promise.all(starts.map((start) => judge(start, testbed)));
+  const judged = await Promise.all(
+    starts.map(async (start) => {
+      const judgement = await judge(start);
+      return { ...judgement, logs: passed(judgement) ? new Map<string, string>() : await logsOf(start, testbed) };
+    }),
+  );
   const seconds = (performance.now() - startMs) / 1_000;
   const results = judged.map((judgement, index): ScenarioResult => {
     return { scenario: scenario.name, title: scenario.title, delivery: deliveries[index]!, seconds, ...judgement };
@@ -130,22 +138,18 @@ async function runOne(testbed: Testbed, planned: Planned, options: ChaosOptions)
   return results;
 }
 
-type Judgement = Pick<ScenarioResult, 'verdict' | 'trouble' | 'logs'>;
+async function logsOf(start: PromiseSettledResult<Deployment>, testbed: Testbed): Promise<Map<string, string>> {
+  return new Map([...(start.status === 'rejected' ? [] : start.value.logs), ...(await testbed.logs())]);
+}
 
-async function judge(start: PromiseSettledResult<Deployment>, testbed: Testbed): Promise<Judgement> {
-  if (start.status === 'rejected') {
-    return { verdict: undefined, trouble: messageOf(start.reason), logs: await testbed.logs() };
-  }
+async function judge(start: PromiseSettledResult<Deployment>): Promise<Judgement> {
+  if (start.status === 'rejected') return { verdict: undefined, trouble: messageOf(start.reason) };
   const deployment = start.value;
   try {
     await deployment.finish();
-    const verdict = verify(await deployment.history());
-    const isClean = verdict.failures.length === 0 && verdict.slow.length === 0;
-    const logs = isClean ? [] : [...deployment.logs, ...(await testbed.logs())];
-    return { verdict, trouble: undefined, logs: new Map(logs) };
+    return { verdict: verify(await deployment.history()), trouble: undefined };
   } catch (error) {
-    const logs = [...deployment.logs, ...(await testbed.logs())];
-    return { verdict: undefined, trouble: messageOf(error), logs: new Map(logs) };
+    return { verdict: undefined, trouble: messageOf(error) };
   } finally {
     await deployment.dispose();
   }

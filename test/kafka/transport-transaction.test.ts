@@ -556,6 +556,18 @@ describe('a writer of one partition', () => {
     await writer.release();
   });
 
+  test('that holds a claim believes the group rather than its memory: the topic may have been made anew', async () => {
+    const { input, output } = await newTopics();
+    const groupId = newName('group');
+    const { sink } = sinkWith(groupId);
+    await sink.publish([outbound(output, '0')], noKeepAlive, range(input, 0, 7));
+    const admin = plainKafka(brokers).admin();
+    await admin.connect();
+    await admin.setOffsets({ groupId, topic: input, partitions: [{ partition: 0, offset: '2' }] });
+    await admin.disconnect();
+    expect(await sink.committed({ topic: input, partition: 0 }, 2, noKeepAlive)).toBe(2);
+  });
+
   test('that gave up in the middle of a commit goes on with it when it has the partition again', async () => {
     const { input, output } = await newTopics();
     const giveUp = new AbortController();

@@ -4,13 +4,13 @@ import type { BatchHandler } from '../port.ts';
 import { BACKOFF_DEFAULTS, sleep } from './backoff.ts';
 import { createBatchReader, progressOf } from './batch-reader.ts';
 import { createKafkaClient, type KafkaClient } from './client.ts';
+import { committedOffset } from './committed-offset.ts';
 import { isUnknownMember } from './failure.ts';
 import { GroupMembership } from './group-membership.ts';
 import { dismissMember } from './member-dismissal.ts';
 import { OwnCommits } from './own-commits.ts';
 import { ReadPositions } from './read-positions.ts';
 import { type KafkaSourceOptions, SOURCE_DEFAULTS, type TopicPartition } from './source-options.ts';
-import { offsetBeforeOpenTransactions } from './stable-offset.ts';
 import type { StateReport } from './state-report.ts';
 
 /**
@@ -182,7 +182,11 @@ export class ConsumerSession {
       positions: this.#positions,
       ownCommits: this.#ownCommits,
       askCommitted: (input) =>
-        offsetBeforeOpenTransactions(connection, this.#options.groupId, input, this.#stopping.signal),
+        committedOffset(
+          connection,
+          { groupId: this.#options.groupId, ...input, requireStable: false },
+          this.#stopping.signal,
+        ),
       offsets: this.#options.offsets,
       backoff: BACKOFF_DEFAULTS,
       stopping: this.#stopping.signal,

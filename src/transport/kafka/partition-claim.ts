@@ -2,6 +2,7 @@ import type { Producer, Transaction } from 'kafkajs';
 import type { InputRange, OutboundRecord } from '../port.ts';
 import { retryWhile } from './backoff.ts';
 import { createKafkaClient, type KafkaClient, type KafkaConnection } from './client.ts';
+import { committedOffset } from './committed-offset.ts';
 import { type Compression, compressionType } from './compression.ts';
 import { isTooLarge } from './failure.ts';
 import { type InTransaction, lastTransaction } from './hanging-transaction.ts';
@@ -9,7 +10,6 @@ import { wireBytes } from './partition-queue.ts';
 import { partitionOfMessage } from './partitioner.ts';
 import { SETTLING } from './settling.ts';
 import type { TopicPartition } from './source-options.ts';
-import { offsetBeforeOpenTransactions, stableOffset } from './stable-offset.ts';
 import { type Chunk, checkAnswers, toTopicMessages } from './transaction-plan.ts';
 
 /** What a transaction does, in this order. */
@@ -111,14 +111,17 @@ export class PartitionClaim {
       });
       await producer.connect();
       const next = await untilSettled(() => producer.transaction(), signal);
-      // kafkajs keeps them to itself.
-      const session = await lastTransaction(connection, transactionalId, signal);
+      const where = { groupId, ...input, requireStable: true };
+      const [session, position] = await Promise.all([
+        // kafkajs keeps its producer's id and epoch to itself.
+        lastTransaction(connection, transactionalId, signal),
+        retryWhile(() => committedOffset(connection, where, signal), {
+          ...SETTLING,
+          forMs: UNSTABLE_OFFSET_TIME_MS,
+          signal,
+        }),
+      ]);
       const producerAs = session && { ...session, transactionalId };
-      const position = await retryWhile(() => stableOffset(connection, groupId, input, signal), {
-        ...SETTLING,
-        forMs: UNSTABLE_OFFSET_TIME_MS,
-        signal,
-      });
       return new PartitionClaim(position, { client, producer, next, producerAs, input, options });
     } catch (error) {
       cut();
@@ -207,7 +210,7 @@ export class PartitionClaim {
   /** The coordinator has just written something, and waited for its replicas: now it knows all that it wrote before. */
   async #provePosition(signal: AbortSignal): Promise<void> {
     const { connection, groupId } = this.#options;
-    const position = await offsetBeforeOpenTransactions(connection, groupId, this.#input, signal);
+    const position = await committedOffset(connection, { groupId, ...this.#input, requireStable: false }, signal);
     if (position !== this.position) {
       throw new OutdatedPositionError(
         `the group stands at ${position}, not at ${this.position} as its coordinator had said`,

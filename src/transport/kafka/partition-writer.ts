@@ -142,12 +142,11 @@ export class PartitionWriter {
       state.perhapsCommitted ||= claim.commitTried;
       if (claim.commitTried && !isTransactionOver(error)) this.#undecided = claim.producerAs;
       this.#drop();
-      if (this.#undecided !== undefined) return this.#attempt(records, covers, state, signal);
+      const helpsToLookAgain = this.#undecided !== undefined || error instanceof OutdatedPositionError;
       if (isTooLarge(error)) {
         const refusal = await this.#refusalOf(error, { chunks: requests.flat(), records, state, signal });
         if (refusal !== undefined) return refusal;
-      } else if (!(error instanceof OutdatedPositionError) && !this.#omitsTimestamps(error, records, state))
-        throw error;
+      } else if (!helpsToLookAgain && !this.#omitsTimestamps(error, records, state)) throw error;
       return this.#attempt(records, covers, state, signal);
     }
     if (claim.written >= this.#options.maxRecordsPerProducer) this.#drop();

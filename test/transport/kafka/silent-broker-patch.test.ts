@@ -49,6 +49,31 @@ test('every new connection asks the broker something, and ends without an answer
   }
 });
 
+test('a connection in use is not asked when it only has to log in again', async () => {
+  const before = taken.length;
+  const logger = { namespace: () => logger, debug: () => undefined, error: () => undefined };
+  const versions = { 18: { minVersion: 0, maxVersion: 2 } };
+  let logins = 0;
+  const connection = {
+    isConnected: () => true,
+    getSupportAuthenticationProtocol: () => true,
+    authenticate: async () => void logins++,
+  };
+  const connectionPool = {
+    sasl: {},
+    pool: [connection, connection],
+    connectionTimeout: 50,
+    isConnected: () => true,
+    isAuthenticated: () => false,
+    getConnection: async () => connection,
+    setVersions: () => undefined,
+    send: () => Promise.reject(new Error('nothing may be asked')),
+  };
+  const broker = new Broker({ connectionPool, logger, versions });
+  await broker.connect();
+  expect([logins, broker.versions, taken.length]).toEqual([1, versions, before]);
+});
+
 test('who connects at the same time waits for the same attempt', async () => {
   const before = taken.length;
   const broker = laterBroker();

@@ -1,5 +1,5 @@
 /**
- * Reads a committed offset that no open transaction can change any more. kafkajs asks in a version of OffsetFetch that
+ * Reads a committed offset, if wanted one that no open transaction can change any more. kafkajs asks in a version of OffsetFetch that
  * knows nothing of transactions: until the group's coordinator has seen the end of one, it answers with the offset from
  * before, and the records in between would be written twice. Version 7 has `require_stable` (KIP-447).
  */
@@ -20,36 +20,22 @@ import type { TopicPartition } from './source-options.ts';
 
 const OFFSET_FETCH: Api = { key: 9, version: 7, name: 'OffsetFetch' };
 
-/**
- * The position that the group has committed for the partition, `null` when it has none.
- * @throws kafkajs' error, `UNSTABLE_OFFSET_COMMIT` while a transaction is being ended; {TriageError} `transport`, when the
- * broker is older than Kafka 2.5. `signal` cuts the question short.
- */
-export function stableOffset(
-  connection: KafkaConnection,
-  groupId: string,
-  { topic, partition }: TopicPartition,
-  signal: AbortSignal,
-): Promise<number | null> {
-  return askCoordinator(connection, { groupId, topic, partition, requireStable: true }, signal);
-}
-
-/** The same without regard to open transactions: what was committed before them. */
-export function offsetBeforeOpenTransactions(
-  connection: KafkaConnection,
-  groupId: string,
-  { topic, partition }: TopicPartition,
-  signal: AbortSignal,
-): Promise<number | null> {
-  return askCoordinator(connection, { groupId, topic, partition, requireStable: false }, signal);
-}
-
 interface Question extends TopicPartition {
   readonly groupId: string;
+  /** Whether the end of open transactions is to be known; else what was committed before them counts. */
   readonly requireStable: boolean;
 }
 
-function askCoordinator(connection: KafkaConnection, question: Question, signal: AbortSignal): Promise<number | null> {
+/**
+ * The position that the group has committed for the partition, `null` when it has none.
+ * @throws kafkajs' error, `UNSTABLE_OFFSET_COMMIT` while a transaction is being ended and `requireStable` is set;
+ * {TriageError} `transport`, when the broker is older than Kafka 2.5. `signal` cuts the question short.
+ */
+export function committedOffset(
+  connection: KafkaConnection,
+  question: Question,
+  signal: AbortSignal,
+): Promise<number | null> {
   return withCluster(connection, signal, async (cluster) => {
     const { groupId } = question;
     const coordinator = (await cluster.findGroupCoordinator({ groupId })) as unknown as LowLevelBroker;
