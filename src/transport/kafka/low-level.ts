@@ -38,6 +38,8 @@ export async function withCluster<T>(
   try {
     const cluster = clusterOf(client);
     await cluster.connect();
+    // Without it kafkajs knows no broker to ask for a coordinator, looks for some then, and waits 100 ms before it asks again.
+    await cluster.refreshMetadata();
     return await work(cluster);
   } finally {
     cut();
